@@ -1,0 +1,1 @@
+"""Live control panels: one declaration, a Jupyter view and a page view."""

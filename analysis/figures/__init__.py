@@ -1,0 +1,1 @@
+"""Charts and tables: frames in, figures out; nothing is computed here."""

@@ -1,0 +1,1 @@
+"""Generic methods, reusable outside this study: cost risk, games, sensitivity, survey."""

@@ -1,0 +1,1 @@
+"""The model: plain-Python kernels that also compile (numba) and translate (JavaScript)."""

@@ -1,0 +1,1 @@
+"""The Sphinx side of the book: chart rendering, number role, generated pages."""
