@@ -9,6 +9,7 @@ import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO
 
 SITE = Path("_build/html")
 COMPRESSIBLE = (".html", ".js", ".css", ".svg", ".json", ".txt", ".xml", ".csv", ".ipynb")
@@ -23,13 +24,13 @@ class CompressingHandler(SimpleHTTPRequestHandler):
         ".ipynb": "application/x-ipynb+json",
     }
 
-    def send_head(self) -> io.BytesIO | None:  # type: ignore[override]
+    def send_head(self) -> BinaryIO | None:
         """Send the headers and return the body, or None when there is nothing to send."""
         path = Path(self.translate_path(self.path))
         if path.is_dir():
             path = path / "index.html"
         if not path.is_file() or path.suffix not in COMPRESSIBLE:
-            return super().send_head()  # type: ignore[return-value]
+            return super().send_head()
         body = path.read_bytes()
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(str(path)))
