@@ -1,0 +1,127 @@
+"""A table: a frame with caption, units and sources, as HTML for screen readers and phones too."""
+
+from __future__ import annotations
+
+import html
+import math
+import numbers
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.figures.sourcing import check_id, check_sources, cited
+from analysis.registry.formatting import format_value
+
+
+@dataclass(frozen=True)
+class Table:
+    """A finished table: ``frame`` holds the full numbers, the HTML shows them rounded."""
+
+    id: str
+    caption: str
+    frame: pd.DataFrame
+    sources: tuple[str, ...]
+    units: Mapping[str, str]
+
+    def _repr_html_(self) -> str:
+        caption = f"{self.id}-caption"
+        head = "".join(
+            f'<th scope="col"{_number_class(self.frame[name])}>{html.escape(str(name))}</th>'
+            for name in self.frame.columns
+        )
+        body = "".join(
+            "<tr>"
+            + "".join(
+                self._cell(name, cell, first=position == 0)
+                for position, (name, cell) in enumerate(zip(self.frame.columns, row, strict=True))
+            )
+            + "</tr>"
+            for row in self.frame.itertuples(index=False, name=None)
+        )
+        return (
+            f'<figure class="hp-table" id="{self.id}">'
+            f'<figcaption id="{caption}">{html.escape(self.caption)}</figcaption>'
+            f'<div class="hp-scroll" tabindex="0" role="region" aria-labelledby="{caption}">'
+            f'<table aria-labelledby="{caption}"><thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
+            f'<p class="hp-sources">{sources_html(self.sources)}</p></figure>'
+        )
+
+    def _cell(self, column: str, cell: Any, *, first: bool) -> str:
+        missing = cell is None or cell is pd.NA or cell != cell
+        if missing:
+            return '<td><span aria-label="not known">–</span></td>'
+        text, numeric = cell_text(cell, self.units.get(column))
+        if first:
+            return f'<th scope="row">{html.escape(text)}</th>'
+        kind = ' class="number"' if numeric else ""
+        return f"<td{kind}>{html.escape(text)}</td>"
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    id: str,
+    caption: str,
+    sources: Iterable[str],
+    units: Mapping[str, str] | None = None,
+) -> Table:
+    """Return ``frame`` as a Table; its first column names the rows.
+
+    Args:
+        frame: one row per line; a named index becomes the first columns.
+        id: kebab-case, unique in the book.
+        caption: what the table shows.
+        sources: ids of registry values, sources or findings.
+        units: unit id per column, which sets decimals and symbol. Columns without one show whole
+            numbers as they are and other numbers with three significant digits.
+
+    Raises:
+        ValueError: an id that is not kebab-case, an empty caption or frame, a unit for no column.
+        KeyError: an unknown source.
+    """
+    check_id(id, "table")
+    if not caption.strip():
+        raise ValueError(f"table {id!r}: caption is empty")
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    if frame.empty:
+        raise ValueError(f"table {id!r}: the frame has no rows")
+    units = dict(units or {})
+    for column in units:
+        if column not in frame.columns:
+            raise ValueError(
+                f"table {id!r}: unit given for {column!r}, which is no column; columns are "
+                f"{', '.join(map(str, frame.columns))}"
+            )
+    named = tuple(check_sources(sources, where=f"table {id!r}"))
+    return Table(id, caption, frame.copy(), named, units)
+
+
+def cell_text(cell: Any, unit: str | None = None) -> tuple[str, bool]:
+    """Return the text of a cell, and whether it is a number (which is set flush right)."""
+    if isinstance(cell, bool) or not isinstance(cell, numbers.Real):
+        return str(cell), False
+    if unit is not None:
+        return format_value(float(cell), unit), True
+    value = float(cell)
+    digits = 0 if value == int(value) else max(0, 2 - math.floor(math.log10(abs(value))))
+    text = f"{abs(value):,.{digits}f}".replace(",", "\u00a0")
+    return ("\u2212" if value < 0 and float(f"{value:.{digits}f}") != 0 else "") + text, True
+
+
+def sources_html(ids: Iterable[str], base: str = "") -> str:
+    """Return "Sources: …", each linked to its record on the sources page under ``base``."""
+    found = {source.id: source for id in ids for source in cited(id, "sources")}
+    links = "; ".join(
+        f'<a href="{base}sources.html#source-{html.escape(id)}">'
+        f"{html.escape(source.producer)}: {html.escape(source.title)}</a>"
+        for id, source in found.items()
+    )
+    return f"{'Source' if len(found) == 1 else 'Sources'}: {links}"
+
+
+def _number_class(column: pd.Series) -> str:
+    return ' class="number"' if pd.api.types.is_numeric_dtype(column) else ""
