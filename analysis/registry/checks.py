@@ -31,25 +31,27 @@ def check(contents: Contents, registry: Registry) -> list[Problem]:
 
 
 def _duplicates(contents: Contents, registry: Registry) -> Iterator[Problem]:
-    tables: list[tuple[str, Sequence[Row[Record]]]] = [
-        ("id", contents.units),
-        ("id", contents.sources),
-        ("id", contents.values),
-        ("id", contents.conflicts),
-        ("id", contents.claims),
-        ("id", contents.evidence),
-        ("code", contents.codebook),
-        ("id", contents.glossary),
-        ("code", contents.municipalities),
-        ("id", contents.municipality_status),
+    tables: list[tuple[Sequence[Row[Record]], tuple[str, ...]]] = [
+        (contents.units, ("id",)),
+        (contents.sources, ("id",)),
+        (contents.values, ("id",)),
+        (contents.conflicts, ("id",)),
+        (contents.claims, ("id",)),
+        (contents.evidence, ("id",)),
+        (contents.codebook, ("code",)),
+        (contents.glossary, ("id",)),
+        (contents.municipalities, ("code",)),
+        (contents.municipality_status, ("id",)),
+        (contents.health_employment, ("code", "year")),
     ]
-    for field, rows in tables:
+    for rows, key in tables:
         first: dict[str, Row[Record]] = {}
         for row in rows:
-            id = getattr(row.record, field)
+            id = " ".join(str(getattr(row.record, field)) for field in key)
             if id in first:
                 at = f"{first[id].file}:{first[id].row}"
-                yield Problem(row.file, row.row, field, id, f"an id used once; first at {at}")
+                allowed = f"an id used once; first at {at}"
+                yield Problem(row.file, row.row, " ".join(key), id, allowed)
             else:
                 first[id] = row
 
@@ -211,6 +213,11 @@ def _places(contents: Contents, registry: Registry) -> Iterator[Problem]:
         if status.code not in registry.municipality_records:
             yield Problem(file, row, "code", status.code, "a code of municipalities.csv")
         yield from _known_source(file, row, status.source, registry)
+
+    for row_of in contents.health_employment:
+        if row_of.record.code not in registry.municipality_records:
+            allowed = "a code of municipalities.csv"
+            yield Problem(row_of.file, row_of.row, "code", row_of.record.code, allowed)
 
 
 def centrality_class(index: int) -> int:

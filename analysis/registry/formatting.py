@@ -10,6 +10,7 @@ A style is one or more words, separated by spaces or commas:
 - `bn`, `m`, `k`: in billions, millions or thousands of the same kind of unit
 - `0` to `6`: number of decimals
 - `pct`: a share or ratio as a percentage; shares are shown so by default
+- `pp`: a difference between two shares in percentage points
 - `signed`: always with a sign; `abs`: without
 - `bare`: without the unit; `words`: a whole number from 0 to 12 in words
 - `range`: low to high instead of the value
@@ -18,70 +19,38 @@ A style is one or more words, separated by spaces or commas:
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from analysis.registry.loading import default_units
 from analysis.registry.records import Number, Unit
 
 NBSP, MINUS, EN_DASH = "\u00a0", "\u2212", "\u2013"
-STYLES = ("bn", "m", "k", "0", "1", "2", "3", "4", "5", "6", "pct", "signed", "abs", "bare",
-          "words", "range")  # fmt: skip
+STYLES = ("bn", "m", "k", *"0123456", "pct", "pp", "signed", "abs", "bare", "words", "range")
 LOCALES = ("en", "nb")
 
 _SCALES = {"bn": 1e9, "m": 1e6, "k": 1e3}
 _WORDS = {
-    "en": (
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-    ),  # fmt: skip
-    "nb": (
-        "null",
-        "én",
-        "to",
-        "tre",
-        "fire",
-        "fem",
-        "seks",
-        "sju",
-        "åtte",
-        "ni",
-        "ti",
-        "elleve",
-        "tolv",
-    ),  # fmt: skip
+    "en": "zero one two three four five six seven eight nine ten eleven twelve",
+    "nb": "null én to tre fire fem seks sju åtte ni ti elleve tolv",
 }
 _TO = {"en": "to", "nb": "til"}
-_FLAGS: dict[str, Any] = {
-    "pct": {"percent": True},
-    "signed": {"signed": True},
-    "abs": {"absolute": True},
-    "bare": {"bare": True},
-    "words": {"words": True},
-    "range": {"range": True},
+_ONE_NB = {
+    "måneder": "måned",
+    "uker": "uke",
+    "dager": "dag",
+    "arbeidsdager": "arbeidsdag",
+    "timer": "time",
+    "minutter": "minutt",
+    "sekunder": "sekund",
 }
 _CALENDAR = "calendar year"
+_SHARES = ("share", "ratio")
 
 
 class _Style(NamedTuple):
     scale: str = ""
     decimals: int | None = None
-    percent: bool = False
-    signed: bool = False
-    absolute: bool = False
-    bare: bool = False
-    words: bool = False
-    range: bool = False
+    flags: frozenset[str] = frozenset()
 
 
 def format_value(x: float, unit: str | Unit, style: str | None = None, locale: str = "en") -> str:
@@ -90,7 +59,7 @@ def format_value(x: float, unit: str | Unit, style: str | None = None, locale: s
     Raises ValueError for an unknown unit, style or locale, and for a number that is not finite.
     """
     asked = _parse(style)
-    if asked.range:
+    if "range" in asked.flags:
         raise ValueError("style 'range' needs a low and a high: use format_range or format_number")
     return _format([x], unit, asked, locale)
 
@@ -98,7 +67,7 @@ def format_value(x: float, unit: str | Unit, style: str | None = None, locale: s
 def format_range(
     low: float, high: float, unit: str | Unit, style: str | None = None, locale: str = "en"
 ) -> str:
-    """Write a range, such as "1.4–2.7 bn NOK"; with "to" where an end is negative.
+    """Write a range, such as "1.4–2.7 bn NOK"; with "to" where an end has a sign.
 
     Both ends have the same number of decimals. Ends that look alike are written once.
     """
@@ -110,7 +79,7 @@ def format_range(
 def format_number(number: Number, style: str | None = None, locale: str = "en") -> str:
     """Write a Number; with the style `range` its low and high."""
     asked = _parse(style)
-    if not asked.range:
+    if "range" not in asked.flags:
         return _format([number.value], number.unit, asked, locale)
     if number.low is None or number.high is None:
         raise ValueError(f"{number.id or number.label!r} has no range, so style 'range' fails")
@@ -118,17 +87,17 @@ def format_number(number: Number, style: str | None = None, locale: str = "en") 
 
 
 def _parse(style: str | None) -> _Style:
-    asked = _Style()
+    scale, decimals, flags = "", None, set()
     for word in (style or "").replace(",", " ").split():
         if word not in STYLES:
             raise ValueError(f"style = {word!r}; allowed: {', '.join(STYLES)}")
         if word in _SCALES:
-            asked = asked._replace(scale=word)
+            scale = word
         elif word.isdigit():
-            asked = asked._replace(decimals=int(word))
+            decimals = int(word)
         else:
-            asked = asked._replace(**_FLAGS[word])
-    return asked
+            flags.add(word)
+    return _Style(scale, decimals, frozenset(flags))
 
 
 def _format(xs: list[float], unit: str | Unit, asked: _Style, locale: str) -> str:
@@ -137,43 +106,21 @@ def _format(xs: list[float], unit: str | Unit, asked: _Style, locale: str) -> st
     for x in xs:
         if not math.isfinite(x):
             raise ValueError(f"value = {x!r}; allowed: a finite number")
-    shown = _unit(unit)
-    if asked.scale:
-        target = _scaled(shown, asked.scale)
-        xs = [target.from_base(shown.to_base(x)) for x in xs]
-        shown = target
-    percent = asked.percent or shown.symbol.startswith("%")
-    if asked.percent and shown.kind not in ("share", "ratio", "share difference"):
-        raise ValueError(f"style = 'pct'; allowed for a share or a ratio, not for {shown.id}")
-    if percent:
-        xs = [100 * shown.to_base(x) for x in xs]
-    if asked.absolute:
-        xs = [abs(x) for x in xs]
-    return _join(xs, shown, percent, asked, locale)
-
-
-def _join(xs: list[float], unit: Unit, percent: bool, asked: _Style, locale: str) -> str:
+    shown = _shown_unit(_unit(unit), asked)
+    xs = [_convert(x, _unit(unit), shown) for x in xs]
+    if "abs" in asked.flags:
+        xs = sorted(abs(x) for x in xs)
     decimals = asked.decimals
     if decimals is None:
-        decimals = max(_decimals(x, 0 if percent and asked.percent else unit.decimals) for x in xs)
-    grouped = unit.kind != _CALENDAR
-    texts = [_digits(x, decimals, locale, grouped, asked.signed) for x in xs]
-    if asked.words:
+        decimals = max(_decimals(x, shown.decimals) for x in xs)
+    signed, grouped = "signed" in asked.flags, shown.kind != _CALENDAR
+    texts = [_digits(x, decimals, locale, grouped, signed) for x in xs]
+    if "words" in asked.flags:
         texts = [_word(x, text, locale) for x, text in zip(xs, texts, strict=True)]
-    if len(texts) == 2 and texts[0] == texts[1]:
-        texts.pop()
-    plain = not asked.signed and not asked.words and min(xs) >= 0
-    dash = EN_DASH if plain else f" {_TO[locale]} "
-    text = dash.join(texts)
-    if asked.bare:
-        return text
-    symbol = unit.symbol if locale == "en" else unit.symbol_nb
-    if percent and not symbol.startswith("%"):
-        symbol = "%"
-    if not symbol:
-        return text
-    close = percent and locale == "en"
-    return f"{text}{'' if close else NBSP}{symbol}"
+    texts = list(dict.fromkeys(texts))
+    plain = all(text[0].isdigit() for text in texts)
+    text = (EN_DASH if plain else f" {_TO[locale]} ").join(texts)
+    return text if "bare" in asked.flags else text + _symbol(shown, text, locale)
 
 
 def _unit(unit: str | Unit) -> Unit:
@@ -185,17 +132,41 @@ def _unit(unit: str | Unit) -> Unit:
     return units[unit]
 
 
-def _scaled(unit: Unit, scale: str) -> Unit:
-    """Return the unit of the same kind that is `scale` base units, such as bnNOK for NOK and bn."""
-    for other in default_units().values():
-        if other.kind == unit.kind and other.scale == _SCALES[scale]:
+def _shown_unit(unit: Unit, asked: _Style) -> Unit:
+    """Return the unit that the style asks for."""
+    units = default_units()
+    for word in ("pct", "pp"):
+        if word in asked.flags and unit.kind not in _SHARES:
+            raise ValueError(f"style = {word!r}; allowed for a share or ratio, not for {unit.id}")
+    if "pp" in asked.flags:
+        return units["percentage_points"]
+    if "pct" in asked.flags and not _in_percent(unit):
+        return units["share"]
+    if not asked.scale:
+        return unit
+    for other in units.values():
+        if other.kind == unit.kind and other.scale == _SCALES[asked.scale]:
             return other
-    raise ValueError(f"style = {scale!r}; allowed for money with such a unit, not for {unit.id}")
+    raise ValueError(
+        f"style = {asked.scale!r}; allowed for units that have such a multiple, not for {unit.id}"
+    )
+
+
+def _in_percent(unit: Unit) -> bool:
+    return unit.symbol.startswith("%")
+
+
+def _convert(x: float, unit: Unit, shown: Unit) -> float:
+    """Return the amount to print; shares and ratios become percentages or points."""
+    base = unit.to_base(x)
+    if _in_percent(shown) or (unit.kind in _SHARES and shown.id == "percentage_points"):
+        return 100 * base
+    return x if unit.id == shown.id else shown.from_base(base)
 
 
 def _decimals(x: float, usual: int) -> int:
     """Return the usual decimals, none for a whole number, up to six where fewer would show zero."""
-    if x == round(x) or abs(x) < 5e-7:
+    if math.isclose(x, round(x), rel_tol=1e-12) or abs(x) < 5e-7:
         return 0
     while round(x, usual) == 0:
         usual += 1
@@ -211,4 +182,18 @@ def _digits(x: float, decimals: int, locale: str, grouped: bool, signed: bool) -
 
 
 def _word(x: float, text: str, locale: str) -> str:
-    return _WORDS[locale][int(x)] if x == round(x) and 0 <= x <= 12 else text
+    return _WORDS[locale].split()[int(x)] if x == round(x) and 0 <= x <= 12 else text
+
+
+def _symbol(unit: Unit, text: str, locale: str) -> str:
+    """Return the symbol with the space before it, in the singular after 1."""
+    symbol = unit.symbol if locale == "en" else unit.symbol_nb
+    if not symbol:
+        return ""
+    if locale == "en" and _in_percent(unit):
+        return symbol
+    if text in ("1", f"{MINUS}1", "+1", "one", "én"):
+        head, per, rest = symbol.partition(" per ")
+        one = head.removesuffix("s") if locale == "en" else _ONE_NB.get(head, head)
+        symbol = one + per + rest
+    return NBSP + symbol

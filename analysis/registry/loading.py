@@ -19,6 +19,7 @@ from analysis.registry.records import (
     Conflict,
     Evidence,
     GlossaryTerm,
+    HealthEmployment,
     Municipality,
     MunicipalityStatus,
     Problem,
@@ -34,6 +35,19 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 R = TypeVar("R", bound=Record)
 R_co = TypeVar("R_co", bound=Record, covariant=True)
 
+TABLES: dict[str, type[Record]] = {
+    "units.csv": Unit,
+    "sources.csv": Source,
+    "conflicts.csv": Conflict,
+    "claims.csv": Claim,
+    "codebook.csv": CodebookEntry,
+    "evidence.csv": Evidence,
+    "glossary.csv": GlossaryTerm,
+    "municipalities.csv": Municipality,
+    "municipality_status.csv": MunicipalityStatus,
+    "health_employment.csv": HealthEmployment,
+}
+OPTIONAL = ("health_employment.csv",)  # written by the refresh command, where there is a network
 SCENARIO_FIELDS = ("id", "label", "description", "changes")
 
 
@@ -68,6 +82,7 @@ class Contents(NamedTuple):
     glossary: list[Row[GlossaryTerm]]
     municipalities: list[Row[Municipality]]
     municipality_status: list[Row[MunicipalityStatus]]
+    health_employment: list[Row[HealthEmployment]]
     scenarios: list[RawScenario]
     problems: list[Problem]
 
@@ -93,6 +108,7 @@ def read(folder: Path) -> Contents:
         glossary=table("glossary.csv", GlossaryTerm),
         municipalities=table("municipalities.csv", Municipality),
         municipality_status=table("municipality_status.csv", MunicipalityStatus),
+        health_employment=table("health_employment.csv", HealthEmployment),
         scenarios=_read_scenarios(folder, problems),
         problems=problems,
     )

@@ -17,6 +17,7 @@ from analysis.registry.records import (
     Conflict,
     Evidence,
     GlossaryTerm,
+    HealthEmployment,
     Municipality,
     MunicipalityStatus,
     Number,
@@ -69,6 +70,7 @@ class Registry:
         self.status_records = MappingProxyType(
             {row.record.id: row.record for row in contents.municipality_status}
         )
+        self._employment = tuple(row.record for row in contents.health_employment)
         self._rows = {row.record.id: row for row in contents.values}
         self.formulas = MappingProxyType(_formulas(self.values))
         scales = {
@@ -187,6 +189,14 @@ class Registry:
         """What municipalities had decided or done, by date; a fresh copy each time."""
         records = sorted(self.status_records.values(), key=lambda r: (r.date or "", r.id))
         return frames.record_frame(records, MunicipalityStatus)
+
+    @property
+    def health_employment(self) -> pd.DataFrame:
+        """Employed persons in health and social work by `code` and `year`.
+
+        Empty until the refresh command has fetched it.
+        """
+        return frames.record_frame(self._employment, HealthEmployment)
 
     def municipality_figures(self) -> list[list[str | int]]:
         """Code, inhabitants, ages and centrality of each municipality, for the scenario hash."""

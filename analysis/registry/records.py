@@ -235,9 +235,12 @@ class Value(Record):
                 raise _at(name, f"from low to high, {low:g} to {high:g}", x)
         if self.distribution == "lognormal" and low <= 0:
             raise _at("low", "greater than 0, since the distribution is lognormal", low)
-        if self.distribution == "beta" and self.range_meaning != "min/max":
-            if low < 0 or high > 1:
-                raise _at("high", "from 0 to 1, since the distribution is beta", high)
+        if (
+            self.distribution == "beta"
+            and self.range_meaning != "min/max"
+            and (low < 0 or high > 1)
+        ):
+            raise _at("high", "from 0 to 1, since the distribution is beta", high)
 
     def _check_limits(self) -> None:
         lower = -math.inf if self.minimum is None else self.minimum
@@ -374,6 +377,14 @@ class MunicipalityStatus(Record):
     locator: str = Field(default="", description="Place in the source.")
     record_status: Status = Field(description="How well it is known.")
     note: str = Field(default="", description="What the source says, in our own words.")
+
+
+class HealthEmployment(Record):
+    """Employed persons in health and social work (industry 86-88) by place of work."""
+
+    code: MunicipalityCode = Field(description="Municipality.")
+    year: Year = Field(description="Year; the fourth quarter.")
+    employed: Count = Field(description="Employed persons aged 15 to 74, by place of work.")
 
 
 class Number(NamedTuple):
