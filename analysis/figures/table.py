@@ -53,7 +53,7 @@ class Table:
         missing = cell is None or cell is pd.NA or cell != cell
         if missing:
             return '<td><span aria-label="not known">–</span></td>'
-        text, numeric = cell_text(cell, self.units.get(column))
+        text, numeric = cell_text(cell, self.units.get(column), column)
         if first:
             return f'<th scope="row">{html.escape(text)}</th>'
         kind = ' class="number"' if numeric else ""
@@ -100,13 +100,18 @@ def table(
     return Table(id, caption, frame.copy(), named, units)
 
 
-def cell_text(cell: Any, unit: str | None = None) -> tuple[str, bool]:
-    """Return the text of a cell, and whether it is a number (which is set flush right)."""
+def cell_text(cell: Any, unit: str | None = None, column: str = "") -> tuple[str, bool]:
+    """Return the text of a cell, and whether it is a number (which is set flush right).
+
+    Whole numbers in a column whose name says "year" are calendar years and stay ungrouped.
+    """
     if isinstance(cell, bool) or not isinstance(cell, numbers.Real):
         return str(cell), False
-    if unit is not None:
-        return format_value(float(cell), unit), True
     value = float(cell)
+    if unit is not None:
+        return format_value(value, unit), True
+    if "year" in column.lower() and value == int(value) and 1900 <= value <= 2100:
+        return str(int(value)), True
     digits = 0 if value == int(value) else max(0, 2 - math.floor(math.log10(abs(value))))
     text = f"{abs(value):,.{digits}f}".replace(",", "\u00a0")
     return ("\u2212" if value < 0 and float(f"{value:.{digits}f}") != 0 else "") + text, True

@@ -1,0 +1,304 @@
+"""Directives that write the reference pages from the registry at every build.
+
+``{register}`` all values and findings, ``{sources}``, ``{conflicts}``, ``{municipalities}``,
+``{glossary-list}`` and ``{status-counts}``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from analysis import figures, registry
+from analysis.registry import formatting
+from analysis.site import usage
+from analysis.site.numbers import STATUS_LABELS
+from analysis.studies import findings
+
+if TYPE_CHECKING:
+    from analysis.registry import Conflict, Source, Value
+
+ACRONYMS = {"gp": "GP", "gps": "GPs", "cpi": "CPI", "hp": "HP", "npv": "NPV", "ict": "ICT"}
+SOURCE_KINDS = {
+    "article": "The interview article",
+    "official": "Official records and statistics",
+    "research": "Research",
+    "press": "Press",
+    "opinion": "Opinion pieces and commentary",
+    "project": "This project",
+}
+MUNICIPAL_COLUMNS = {
+    "name": "Municipality",
+    "code": "Number",
+    "county": "County",
+    "pop_2021": "Inhabitants 2021",
+    "pop_2024": "Inhabitants 2024",
+    "age_67_plus": "Aged 67 or more",
+    "centrality_class": "Centrality class",
+    "steps": "Known steps towards the platform",
+    "note": "Note",
+}
+
+
+class Generated(SphinxDirective):
+    """Base of the directives: raw HTML, in sections where a page has parts."""
+
+    has_content = False
+
+    def html(self, text: str) -> nodes.raw:
+        """Return HTML as a node."""
+        return nodes.raw("", text, format="html")
+
+    def section(self, title: str, id: str, text: str) -> nodes.section:
+        """Return a section with a heading, so that it is in the page's contents."""
+        section = nodes.section("", nodes.title("", title), self.html(text), ids=[id], names=[id])
+        self.set_source_info(section)
+        return section
+
+
+class RegisterDirective(Generated):
+    """Every value of the registry by group, then every finding."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a filter and one section per group."""
+        reg = registry.load()
+        places = usage.uses(Path(self.env.srcdir))
+        groups: dict[str, list[Value]] = defaultdict(list)
+        for id in sorted(reg.values):
+            groups[id.split(".")[0]].append(reg.values[id])
+        result: list[nodes.Node] = [self.html(FILTER)]
+        for group, values in groups.items():
+            rows = "".join(value_row(value, places.get(value.id, [])) for value in values)
+            result.append(self.section(group_title(group), f"group-{group}", _records(rows)))
+        computed = findings.known()
+        if computed:
+            rows = "".join(finding_row(id, places.get(id, [])) for id in sorted(computed))
+            result.append(self.section("Numbers computed by us", "group-findings", _records(rows)))
+        return result
+
+
+class StatusCountsDirective(Generated):
+    """How many values there are by status."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return one line of counts."""
+        counts = Counter(value.status for value in registry.load().values.values())
+        parts = [
+            f"<li>{_status(status)} {counts[status]}</li>"
+            for status in STATUS_LABELS
+            if counts[status]
+        ]
+        return [self.html(f'<ul class="hp-counts">{"".join(parts)}</ul>')]
+
+
+class SourcesDirective(Generated):
+    """Every source by kind."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return one section per kind of source."""
+        reg = registry.load()
+        used = Counter(value.source for value in reg.values.values())
+        result: list[nodes.Node] = []
+        for kind, title in SOURCE_KINDS.items():
+            chosen = [source for source in reg.sources.values() if source.kind == kind]
+            if chosen:
+                items = "".join(source_item(source, used[source.id]) for source in chosen)
+                text = f'<ul class="hp-list">{items}</ul>'
+                result.append(self.section(title, f"sources-{kind}", text))
+        return result
+
+
+class ConflictsDirective(Generated):
+    """Every conflict: what the sources say, which is used and why."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return one section per conflict."""
+        return [
+            self.section(conflict.title, f"conflict-{conflict.id}", conflict_html(conflict))
+            for conflict in registry.load().conflicts.values()
+        ]
+
+
+class MunicipalitiesDirective(Generated):
+    """The municipalities with inhabitants, centrality and what they decided."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        reg = registry.load()
+        frame = reg.municipalities.reset_index()
+        steps: dict[str, list[str]] = defaultdict(list)
+        for record in reg.municipality_status.itertuples():
+            steps[record.code].append(f"{record.status} ({record.date or 'undated'})")
+        frame["steps"] = [", ".join(steps[code]) for code in frame["code"]]
+        frame = frame[list(MUNICIPAL_COLUMNS)].fillna("").rename(columns=MUNICIPAL_COLUMNS)
+        sources = dict.fromkeys(record.source for record in reg.status_records.values())
+        table = figures.table(
+            frame,
+            id="municipalities",
+            caption="The municipalities of the region, in the borders of 2020 to 2023",
+            sources=["ssb-07459", *sources],
+        )
+        return [self.html(table._repr_html_())]
+
+
+class GlossaryDirective(Generated):
+    """The terms with their Norwegian names."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a description list in alphabetical order."""
+        terms = sorted(registry.load().glossary.values(), key=lambda term: term.term.lower())
+        items = "".join(
+            f'<dt id="term-{escape(term.id)}">{escape(term.term)}'
+            + (f' <i lang="nb">({escape(term.norwegian)})</i>' if term.norwegian else "")
+            + f"</dt><dd>{escape(term.definition)}</dd>"
+            for term in terms
+        )
+        return [self.html(f'<dl class="hp-glossary">{items}</dl>')]
+
+
+def group_title(group: str) -> str:
+    """Return the heading of a group of ids."""
+    words = [ACRONYMS.get(word, word) for word in group.split("_")]
+    text = " ".join(words)
+    return text[0].upper() + text[1:]
+
+
+def value_row(value: Value, places: Iterable[usage.Use]) -> str:
+    """Return the table row of a registry value."""
+    reg = registry.load()
+    number = reg.number(value.id)
+    source = reg.source(value.source)
+    amount = formatting.format_number(number)
+    details = [f"<code>{value.id}</code>"]
+    if value.note:
+        details.append(escape(value.note))
+    if value.formula:
+        details.append(f"Computed: <code>{escape(value.formula)}</code>")
+    span = ""
+    if value.low is not None and value.high is not None:
+        text = formatting.format_range(value.low, value.high, value.unit)
+        span = f"<small>{escape(text)} ({value.range_meaning})</small>"
+    prices = f"{value.price_year or ''} {value.price_basis or ''}".strip()
+    origin = ", ".join(part for part in (value.locator, value.date or "") if part)
+    return (
+        f'<tr id="{value.id}" data-status="{value.status}">'
+        f'<th scope="row">{escape(value.label)}<small>{"<br>".join(details)}</small></th>'
+        f'<td class="number">{escape(amount)}{span}</td>'
+        f"<td>{_status(value.status)}{f'<small>{prices} prices</small>' if prices else ''}</td>"
+        f'<td><a href="sources.html#source-{escape(source.id)}">{escape(source.producer)}</a>'
+        f"<small>{escape(origin)}</small></td><td>{_uses(places)}</td></tr>"
+    )
+
+
+def finding_row(id: str, places: Iterable[usage.Use]) -> str:
+    """Return the table row of a finding: its inputs stand where a value has its source."""
+    finding, number = findings.known()[id], findings.get(id)
+    span = ""
+    if number.low is not None and number.high is not None:
+        text = formatting.format_range(number.low, number.high, number.unit)
+        span = f"<small>{escape(text)}</small>"
+    inputs = ", ".join(f'<a href="#{name}">{name}</a>' for name in finding.inputs)
+    return (
+        f'<tr id="{id}" data-status="derived"><th scope="row">{escape(finding.label)}'
+        f"<small><code>{id}</code><br>{escape(finding.method)}</small></th>"
+        f'<td class="number">{escape(formatting.format_number(number))}{span}</td>'
+        f"<td>{_status('derived')}</td><td><small>{inputs}</small></td>"
+        f"<td>{_uses(places)}</td></tr>"
+    )
+
+
+def source_item(source: Source, used: int) -> str:
+    """Return the list item of a source."""
+    url = escape(source.url or "")
+    link = f' <a href="{url}" rel="noopener">{url}</a>' if url else ""
+    dates = "; ".join(
+        f"{word} {date}"
+        for word, date in (("published", source.published), ("read", source.accessed))
+        if date
+    )
+    facts = [dates, source.licence, f"values that cite it: {used}" if used else ""]
+    return (
+        f'<li id="source-{escape(source.id)}"><strong>{escape(source.producer)}: '
+        f"{escape(source.title)}</strong><br>{escape(source.citation)}{link}"
+        f"<br><small>{escape('; '.join(fact for fact in facts if fact))}. "
+        f"<code>{escape(source.id)}</code></small></li>"
+    )
+
+
+def conflict_html(conflict: Conflict) -> str:
+    """Return what the sources say, which is used, why, and the guard."""
+    reg = registry.load()
+    rows = []
+    for id in conflict.values:
+        value = reg.value(id)
+        source = reg.source(value.source)
+        mark = ' <span class="status status--used">used here</span>' if id == conflict.used else ""
+        amount = formatting.format_number(reg.number(id))
+        rows.append(
+            f'<tr><th scope="row"><a href="register.html#{id}">{escape(value.label)}</a>{mark}</th>'
+            f'<td class="number">{escape(amount)}</td><td>{_status(value.status)}</td>'
+            f'<td><a href="sources.html#source-{source.id}">{escape(source.producer)}</a></td></tr>'
+        )
+    head = "".join(
+        f'<th scope="col">{name}</th>' for name in ("Figure", "Says", "Status", "Source")
+    )
+    note = f"<p>{escape(conflict.note)}</p>" if conflict.note else ""
+    return (
+        f'{_scroll(conflict.title)}<table aria-label="{escape(conflict.title)}"><thead><tr>{head}'
+        f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"<p><strong>Why:</strong> {escape(conflict.reason)}</p>{note}"
+        f"<p><small>Holds as long as <code>{escape(conflict.guard)}</code>; "
+        f"a test fails when it no longer does.</small></p>"
+    )
+
+
+def _records(rows: str) -> str:
+    names = ("What", "Value and range", "Status", "Source", "Used in")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    return (
+        f'{_scroll("Records")}<table class="hp-register" aria-label="Records">'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _scroll(label: str) -> str:
+    return f'<div class="hp-scroll" tabindex="0" role="region" aria-label="{escape(label)}">'
+
+
+def _status(status: str) -> str:
+    return f'<span class="status status--{status}">{escape(STATUS_LABELS[status])}</span>'
+
+
+def _uses(places: Iterable[usage.Use]) -> str:
+    """Return links to the places of use, grouped by sort; a dash where there is none."""
+    by_sort: dict[str, list[str]] = defaultdict(list)
+    for place in places:
+        name = escape(place.name)
+        by_sort[place.sort].append(f'<a href="{place.link}">{name}</a>' if place.link else name)
+    lines = [f"{sort}: {', '.join(names)}" for sort, names in by_sort.items()]
+    return f"<small>{'<br>'.join(lines)}</small>" if lines else "–"
+
+
+_OPTIONS = "".join(
+    f'<option value="{status}">{escape(label)}</option>' for status, label in STATUS_LABELS.items()
+)
+FILTER = (
+    '<form class="hp-filter" role="search" aria-label="Filter the register" hidden>'
+    '<label>Find <input type="search" name="text" autocomplete="off"></label>'
+    f'<label>Status <select name="status"><option value="">all</option>{_OPTIONS}</select></label>'
+    '<output aria-live="polite"></output></form>'
+)
+DIRECTIVES: dict[str, type[Generated]] = {
+    "register": RegisterDirective,
+    "status-counts": StatusCountsDirective,
+    "sources": SourcesDirective,
+    "conflicts": ConflictsDirective,
+    "municipalities": MunicipalitiesDirective,
+    "glossary-list": GlossaryDirective,
+}

@@ -1,0 +1,206 @@
+// Draws the charts of a page near the viewport, in the reader's theme, and offers them as files.
+(function () {
+  "use strict";
+  const base = document.currentScript.src.replace(/[^/]*$/, "");
+  const theme = window.hpTheme;
+  const partner = new Map(Object.entries(theme.pairs));
+  const figures = Array.from(document.querySelectorAll("figure.hp-chart"));
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
+  const NARROW = 480;
+  let library = null;
+
+  function mode() {
+    const chosen = document.body.dataset.theme;
+    return chosen === "dark" || (chosen !== "light" && dark.matches) ? "dark" : "light";
+  }
+
+  function load() {
+    if (!library) {
+      library = new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = base + "plotly-basic.min.js";
+        script.onload = () => resolve(window.Plotly);
+        script.onerror = reject;
+        document.head.append(script);
+      });
+    }
+    return library;
+  }
+
+  // Swap every palette colour for its partner; figures are written in the light colours.
+  function recolor(value) {
+    if (typeof value === "string") {
+      if (partner.has(value)) return partner.get(value);
+      return value.replace(/^rgba?\((\d+,\d+,\d+)/, (whole, channels) =>
+        whole.replace(channels, partner.get(channels) || channels)
+      );
+    }
+    if (Array.isArray(value)) return value.map(recolor);
+    if (value && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, recolor(item)]));
+    }
+    return value;
+  }
+
+  function spec(figure, colors, width) {
+    const text = figure.querySelector('script[type="application/json"]').textContent;
+    let drawing = JSON.parse(text);
+    if (colors === "dark") drawing = recolor(drawing);
+    const layout = Object.assign({}, drawing.layout, { template: theme[colors] });
+    layout.dragmode = layout.dragmode || false;
+    if (width < NARROW) {
+      layout.font = Object.assign({ size: 11 }, layout.font);
+      layout.margin = Object.assign({ l: 8, r: 8, t: 16, b: 32 }, layout.margin);
+    }
+    return { data: drawing.data, layout };
+  }
+
+  function paint(figure, colors) {
+    const plot = figure.querySelector(".hp-plot");
+    const drawing = spec(figure, colors, plot.clientWidth);
+    figure.dataset.drawn = colors;
+    const call = plot.data ? window.Plotly.react : window.Plotly.newPlot;
+    return call(plot, drawing.data, drawing.layout, CONFIG);
+  }
+
+  function draw(figure) {
+    if (figure.dataset.drawn) return;
+    load().then(
+      () => {
+        if (!figure.dataset.drawn) paint(figure, mode()).then(() => offer(figure));
+      },
+      () => {
+        figure.querySelector(".hp-plot").textContent =
+          "The chart library could not be loaded. The data is in the table below.";
+        figure.querySelector("details").open = true;
+      }
+    );
+  }
+
+  function repaint(colors) {
+    for (const figure of figures) {
+      if (figure.dataset.drawn && figure.dataset.drawn !== colors) paint(figure, colors);
+    }
+  }
+
+  // --- Files: the picture carries title, sources and scenario, so it can travel alone.
+  function save(name, content) {
+    const link = document.createElement("a");
+    link.download = name;
+    link.href = typeof content === "string" ? content : URL.createObjectURL(content);
+    link.click();
+    if (typeof content !== "string") window.setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  function words(figure, selector) {
+    const part = figure.querySelector(selector);
+    if (!part) return "";
+    const copy = part.cloneNode(true);
+    copy.querySelectorAll(".headerlink").forEach((extra) => extra.remove());
+    return copy.textContent.replace(/\s+/g, " ").trim();
+  }
+
+  function wrap(text, width) {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      const last = lines.length - 1;
+      if ((lines[last] + " " + word).length > width && lines[last]) lines.push(word);
+      else lines[last] = (lines[last] + " " + word).trim();
+    }
+    return lines.join("<br>");
+  }
+
+  function escapeHtml(text) {
+    return text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+  }
+
+  function picture(figure, format) {
+    const drawing = spec(figure, "light", 900);
+    const title = wrap(escapeHtml(words(figure, "figcaption")), 90);
+    const foot = wrap(escapeHtml(words(figure, ".hp-sources") + " " + location.href.split("#")[0]), 130);
+    const extra = 20 * title.split("<br>").length;
+    const below = 14 * foot.split("<br>").length;
+    const layout = Object.assign({}, drawing.layout, {
+      paper_bgcolor: "#ffffff",
+      title: { text: title, x: 0.01, xanchor: "left", y: 0.99, yanchor: "top", font: { size: 17 } },
+      margin: Object.assign({}, theme.light.layout.margin, drawing.layout.margin),
+    });
+    const height = (layout.height || 400) + extra + below + 40;
+    layout.height = height;
+    layout.margin.t = (layout.margin.t || 24) + extra + 24;
+    layout.margin.b = (layout.margin.b || 48) + below + 24;
+    layout.annotations = (layout.annotations || []).concat({
+      text: foot, showarrow: false, align: "left", font: { size: 10 },
+      xref: "paper", x: 0, xanchor: "left", yref: "paper", y: 0, yanchor: "top",
+      yshift: -layout.margin.b + below + 8,
+    });
+    return window.Plotly.toImage(
+      { data: drawing.data, layout },
+      { format, width: 960, height, scale: format === "png" ? 2 : 1 }
+    );
+  }
+
+  function csv(figure) {
+    const quote = (text) => (/[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text);
+    const rows = Array.from(figure.querySelectorAll("details table tr"), (row) =>
+      Array.from(row.cells, (cell) => quote(cell.dataset.v ?? cell.textContent)).join(",")
+    );
+    return new Blob(["\ufeff" + rows.join("\r\n") + "\r\n"], { type: "text/csv" });
+  }
+
+  function offer(figure) {
+    const tools = figure.querySelector(".hp-tools");
+    if (!tools.hidden) return;
+    const kinds = {
+      PNG: () => picture(figure, "png").then((data) => save(figure.id + ".png", data)),
+      SVG: () => picture(figure, "svg").then((data) => save(figure.id + ".svg", data)),
+      CSV: () => save(figure.id + ".csv", csv(figure)),
+    };
+    tools.append("Download: ");
+    for (const [name, act] of Object.entries(kinds)) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = name;
+      button.setAttribute("aria-label", "Download this chart as " + name);
+      button.addEventListener("click", act);
+      tools.append(button);
+    }
+    tools.hidden = false;
+  }
+
+  // --- When to draw
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        if (!entry.isIntersecting) continue;
+        watcher.unobserve(entry.target);
+        draw(entry.target);
+      }
+    },
+    { rootMargin: "300px" }
+  );
+  figures.forEach((figure) => watcher.observe(figure));
+
+  new MutationObserver(() => repaint(mode())).observe(document.body, {
+    attributes: true,
+    attributeFilter: ["data-theme"],
+  });
+  dark.addEventListener("change", () => repaint(mode()));
+
+  // On paper: light colours, every chart; where the library is not there yet, the table instead.
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    if (window.Plotly) {
+      figures.forEach((figure) => paint(figure, "light"));
+      return;
+    }
+    opened = figures.map((figure) => figure.querySelector("details")).filter((part) => !part.open);
+    opened.forEach((part) => (part.open = true));
+  });
+  window.addEventListener("afterprint", () => {
+    opened.forEach((part) => (part.open = false));
+    opened = [];
+    repaint(mode());
+  });
+})();
