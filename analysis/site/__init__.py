@@ -72,6 +72,8 @@ def add_assets(app: Any) -> None:
         assets.install()
     except assets.AssetsMissing as error:
         raise ExtensionError(str(error)) from error
+    # The theme defines this option too late for the configuration file to set it.
+    app.config.pygments_dark_style = "a11y-dark"
     made = Path(app.doctreedir) / "made"
     made.mkdir(parents=True, exist_ok=True)
     text = json.dumps(theme.page_theme(), separators=(",", ":"))
