@@ -9,9 +9,9 @@ behind it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,7 @@ from scipy.special import ndtr, ndtri
 from analysis.methods.distributions import Distribution, Marginal
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Method = Literal["sobol", "random"]
 #: Rows of a block: a power of two, small enough to stay in the processor's cache.
 BLOCK = 1 << 14
@@ -56,15 +57,18 @@ class Copula:
             out[np.diag_indices(self.size)] += self.unique**2
         return out
 
-    def scores(self, independent: Floats) -> Floats:
-        """Correlate independent normals (rows, dimension) into scores (rows, size)."""
+    def _correlate(self, normals: Floats) -> Floats:
+        """Scores (rows, size) from independent normals (dimension, rows), which are used up."""
         factors = self.loadings.shape[1]
         if self.unique is None:
-            return (self.loadings @ independent.T).T
-        own = independent[:, factors:] * self.unique
-        if factors:
-            own += (self.loadings @ independent[:, :factors].T).T
-        return own
+            return (self.loadings @ normals).T
+        common, own = normals[:factors], normals[factors:]
+        for weight, loadings, score in zip(self.unique, self.loadings, own, strict=True):
+            score *= weight
+            for loading, factor in zip(loadings, common, strict=True):
+                if loading:
+                    score += loading * factor
+        return own.T
 
 
 def independent(size: int) -> Copula:
@@ -179,23 +183,15 @@ class Plan:
 
     def scores(self, index: int) -> Floats:
         """Block ``index`` of correlated normal scores, shape (rows, size), columns contiguous."""
-        rows = self.rows(index)
-        if self.method == "random":
-            return self.copula.scores(self._random(index, rows))
-        engine = self._engine()
-        if index:
-            engine.fast_forward(index * self.block)
-        return self.copula.scores(_normals(engine, rows))
+        return next(self.blocks([index]))
 
     def __iter__(self) -> Iterator[Floats]:
-        """All blocks of scores in order; the same numbers as :meth:`scores`, without seeking."""
-        if self.method == "random":
-            for index in range(len(self)):
-                yield self.copula.scores(self._random(index, self.rows(index)))
-            return
-        engine = self._engine()
-        for index in range(len(self)):
-            yield self.copula.scores(_normals(engine, self.rows(index)))
+        """All blocks in order."""
+        return self.blocks(range(len(self)))
+
+    def blocks(self, indices: Iterable[int]) -> Iterator[Floats]:
+        """Blocks with the given, ascending indices; the same numbers as one :meth:`scores` each."""
+        return self._random(indices) if self.method == "random" else self._sobol(indices)
 
     def replicates(self, count: int) -> list[Plan]:
         """``count`` independent plans like this one: other scrambles, or other streams."""
@@ -207,24 +203,52 @@ class Plan:
             for r in range(count)
         ]
 
-    def _random(self, index: int, rows: int) -> Floats:
-        # One child stream per block, as SeedSequence.spawn would make it, but reachable on its own.
-        child = np.random.SeedSequence(self.seed, spawn_key=(index,))
-        stream = np.random.Generator(np.random.SFC64(child))
-        return stream.standard_normal((self.copula.dimension, rows)).T
+    def _random(self, indices: Iterable[int]) -> Iterator[Floats]:
+        pairs = -(-self.copula.dimension // 2)
+        work = np.empty(3 * pairs * min(self.block, self.draws), dtype=np.float32)
+        for index in indices:
+            # One child stream per block, as SeedSequence.spawn makes, but each reachable alone.
+            child = np.random.SeedSequence(self.seed, spawn_key=(index,))
+            stream = np.random.Generator(np.random.SFC64(child))
+            normals = _normals(stream, pairs, self.rows(index), work)
+            yield self.copula._correlate(normals[: self.copula.dimension])
 
-    def _engine(self) -> Any:
+    def _sobol(self, indices: Iterable[int]) -> Iterator[Floats]:
         from scipy.stats import qmc  # slow to import, and not needed for pseudo-random draws
 
         stream = np.random.Generator(np.random.PCG64(self.seed))
-        return qmc.Sobol(self.copula.dimension, scramble=True, bits=_SOBOL_BITS, rng=stream)
+        engine = qmc.Sobol(self.copula.dimension, scramble=True, bits=_SOBOL_BITS, rng=stream)
+        for index in indices:
+            rows = self.rows(index)
+            if ahead := index * self.block - engine.num_generated:
+                engine.fast_forward(ahead)
+            u = np.ascontiguousarray(engine.random(rows).T)
+            # Half a lattice step up: scrambled points may be exactly 0, whose score is infinite.
+            u += 0.5 ** (_SOBOL_BITS + 1)
+            yield self.copula._correlate(ndtri(u, out=u))
 
 
-def _normals(engine: Any, rows: int) -> Floats:
-    # Half a lattice step up: scrambled points may be exactly 0, whose normal score is infinite.
-    u = np.asfortranarray(engine.random(rows))
-    u += 0.5 ** (_SOBOL_BITS + 1)
-    return np.asarray(ndtri(u, out=u))
+def _normals(stream: np.random.Generator, pairs: int, rows: int, work: Singles) -> Floats:
+    """Independent standard normals, shape (2 * pairs, rows), by the Box–Muller transform.
+
+    Single-precision logarithms and sines run in the vector unit, which makes this two to three
+    times faster than numpy's ziggurat. The radius has 32 random bits, so scores stay below 6.77;
+    the mass beyond is 1e-11. ``work`` (3 * pairs * rows) is used again from block to block.
+    """
+    n = pairs * rows
+    bits = stream.integers(0, 2**64, size=n, dtype=np.uint64).astype("<u8", copy=False)
+    np.copyto(work[: 2 * n], bits.view("<u4"), casting="same_kind")
+    radius, angle, cosine = work[:n], work[n : 2 * n], work[2 * n : 3 * n]
+    radius += np.float32(0.5)
+    radius *= np.float32(0.5**32)
+    np.log(radius, out=radius)
+    radius *= np.float32(-2.0)
+    np.sqrt(radius, out=radius)
+    angle *= np.float32(2.0 * math.pi * 0.5**32)
+    out = np.empty((2, n))
+    np.multiply(radius, np.cos(angle, out=cosine), out=out[0])
+    np.multiply(radius, np.sin(angle, out=angle), out=out[1])
+    return out.reshape(2 * pairs, rows)
 
 
 #: A law, or anything that maps normal scores when called, such as a quantile table.
