@@ -12,7 +12,7 @@ _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down")
 
 
 def history(frame: pd.DataFrame) -> Chart:
-    """Published totals over time, nominal and in fixed kroner; frame of `studies.budget.history`."""
+    """Published totals over time, nominal and real; frame of `studies.budget.history`."""
     fig = go.Figure()
     for position, (scope, rows) in enumerate(frame.groupby("scope", sort=False)):
         style = {"color": theme.SEQUENCE[position], "symbol": _SYMBOLS[position], "size": 11}
@@ -43,10 +43,10 @@ def history(frame: pd.DataFrame) -> Chart:
         fig,
         id="budget-history",
         title="The published sums rise, but they do not measure the same thing",
-        alt=f"Scatter chart of {len(frame)} published cost figures from {frame['date'].min()[:4]} to "
-        f"{frame['date'].max()[:4]}. The lowest is {frame['nominal'].min():.1f} and the highest "
-        f"{frame['nominal'].max():.1f} billion kroner. Colour and shape tell what the source calls "
-        "the sum. Dashes show the same sums in 2021 kroner.",
+        alt=f"Scatter chart of {len(frame)} published cost figures from "
+        f"{frame['date'].min()[:4]} to {frame['date'].max()[:4]}. The lowest is {frame['nominal'].min():.1f} and the highest "
+        f"{frame['nominal'].max():.1f} billion kroner. Colour and shape tell what the source "
+        "calls the sum. Dashes show the same sums in 2021 kroner.",
         table=frame[["date", "figure", "nominal", "real", "scope", "status"]].rename(
             columns={"nominal": "bn NOK", "real": "bn NOK, 2021 kroner"}
         ),
