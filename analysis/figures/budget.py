@@ -44,7 +44,8 @@ def history(frame: pd.DataFrame) -> Chart:
         id="budget-history",
         title="The published sums rise, but they do not measure the same thing",
         alt=f"Scatter chart of {len(frame)} published cost figures from "
-        f"{frame['date'].min()[:4]} to {frame['date'].max()[:4]}. The lowest is {frame['nominal'].min():.1f} and the highest "
+        f"{frame['date'].min()[:4]} to {frame['date'].max()[:4]}. "
+        f"The lowest is {frame['nominal'].min():.1f} and the highest "
         f"{frame['nominal'].max():.1f} billion kroner. Colour and shape tell what the source "
         "calls the sum. Dashes show the same sums in 2021 kroner.",
         table=frame[["date", "figure", "nominal", "real", "scope", "status"]].rename(

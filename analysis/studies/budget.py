@@ -91,8 +91,9 @@ def history(scenario: Scenario | None = None) -> pd.DataFrame:
     """Every published total, 2016 to 2024, in nominal kroner and in kroner of 2021.
 
     Columns: ``date`` (ISO text), ``when`` (a day inside it, for the axis), ``figure``,
-    ``nominal`` and ``real`` (bn NOK), ``scope``, ``status``, ``id``, ``note``. Real kroner use the consumer price index of the year of publication, which
-    treats each sum as if all of it were in prices of that year; the sources do not say.
+    ``nominal`` and ``real`` (bn NOK), ``scope``, ``status``, ``id``, ``note``.
+    Real kroner use the consumer price index of the year of publication, which treats each sum as
+    if all of it were in prices of that year; the sources do not say.
     """
     frame = _base().series("cost_history", scenario)
     year = frame["date"].str[:4].astype(int)
