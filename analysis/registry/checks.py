@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from analysis.registry.formulas import Cycle, Formula, FormulaError
 from analysis.registry.loading import Contents, Row
@@ -20,14 +20,51 @@ _CITED = ("article", "official", "research", "press", "second-hand")
 
 
 def check(contents: Contents, registry: Registry) -> list[Problem]:
-    """All problems of a data folder, in order of file and row."""
+    """All problems of a data folder, by file and row."""
     found = list(contents.problems)
-    for part in (_duplicates, _units, _values, _formulas, _conflicts, _interviews, _places):
+    for part in (
+        _duplicates,
+        _units,
+        _values,
+        _formulas,
+        _conflicts,
+        _interviews,
+        _places,
+        _scenarios,
+    ):
         found.extend(part(contents, registry))
-    if not found:
-        # Scenarios are judged only against sound values: their limits come from there.
-        found.extend(_scenarios(contents, registry))
     return sorted(set(found))
+
+
+def centrality_class(index: int) -> int:
+    """Centrality class, 1 to 6, of an index from 0 to 1000 (Statistics Norway)."""
+    return 1 + sum(index < bound for bound in CENTRALITY_BOUNDS)
+
+
+def _unknown(
+    contents: Contents,
+    registry: Registry,
+    row: Row[Record],
+    field: str,
+    ids: Iterable[str],
+    table: str,
+) -> Iterator[Problem]:
+    """A problem for each id that no row of `table` has, not even one that was refused."""
+    known: Mapping[str, Any] = {
+        "units": registry.units,
+        "sources": registry.sources,
+        "values": registry.values,
+        "claims": registry.claims,
+        "codebook": registry.codebook,
+        "municipalities": registry.municipality_records,
+    }[table]
+    if table in contents.unread:
+        return
+    place = "values/*.csv" if table == "values" else f"{table}.csv"
+    for id in ids:
+        if id not in known and id not in contents.broken:
+            allowed = f"an id of {place}{registry.suggest(id, known)}"
+            yield Problem(row.file, row.row, field, id, allowed)
 
 
 def _duplicates(contents: Contents, registry: Registry) -> Iterator[Problem]:
@@ -57,172 +94,156 @@ def _duplicates(contents: Contents, registry: Registry) -> Iterator[Problem]:
 
 
 def _units(contents: Contents, registry: Registry) -> Iterator[Problem]:
-    for file, row, unit in contents.units:
+    for row in contents.units:
+        unit = row.record
         base = registry.units.get(unit.base)
+        if unit.base in contents.broken:
+            continue
         if base is None or base.kind != unit.kind or base.scale != 1:
             allowed = f"a unit of kind {unit.kind!r} with scale 1"
-            yield Problem(file, row, "base", unit.base, allowed)
+            yield Problem(row.file, row.row, "base", unit.base, allowed)
 
 
 def _values(contents: Contents, registry: Registry) -> Iterator[Problem]:
-    for file, row, value in contents.values:
-        if value.unit not in registry.units:
-            near = registry.suggest(value.unit, registry.units)
-            yield Problem(file, row, "unit", value.unit, f"a unit of units.csv{near}")
-        yield from _known_source(file, row, value.source, registry)
+    for row in contents.values:
+        value = row.record
+        yield from _unknown(contents, registry, row, "unit", [value.unit], "units")
+        yield from _unknown(contents, registry, row, "source", [value.source], "sources")
         source = registry.sources.get(value.source)
-        if value.status in _CITED and not value.locator and source and not source.url:
+        if source is None:
+            continue
+        if value.status in _CITED and not value.locator and not source.url:
             allowed = "the place in the source, since the source has no address"
-            yield Problem(file, row, "locator", "", allowed)
-        if value.status == "article" and source and source.kind != "article":
+            yield Problem(row.file, row.row, "locator", "", allowed)
+        if value.status == "article" and source.kind != "article":
             allowed = "a source of kind article, since the status is article"
-            yield Problem(file, row, "source", value.source, allowed)
-
-
-def _known_source(file: str, row: int, id: str, registry: Registry) -> Iterator[Problem]:
-    if id not in registry.sources:
-        near = registry.suggest(id, registry.sources)
-        yield Problem(file, row, "source", id, f"an id of sources.csv{near}")
+            yield Problem(row.file, row.row, "source", value.source, allowed)
 
 
 def _formulas(contents: Contents, registry: Registry) -> Iterator[Problem]:
-    sound = True
-    for file, row, value in contents.values:
-        if not value.formula:
-            continue
-        for allowed in _formula_faults(value, registry):
-            sound = False
-            yield Problem(file, row, "formula", value.formula, allowed)
     order = registry.derivation.order
     if isinstance(order, Cycle):
-        row_of = registry.location(order.ids[0])
+        at = registry.location(order.ids[0])
         allowed = "no circle; these need each other: " + " → ".join(order.ids)
-        yield Problem(row_of.file, row_of.row, "formula", row_of.record.formula, allowed)
-    elif sound:
-        yield from _results(contents, registry)
+        yield Problem(at.file, at.row, "formula", at.record.formula, allowed)
+    for row in contents.values:
+        value = row.record
+        if not value.formula:
+            continue
+        if value.id in registry.formulas:
+            inputs = sorted(registry.formulas[value.id].inputs)
+            yield from _unknown(contents, registry, row, "formula", inputs, "values")
+        for allowed in _formula_faults(value, registry):
+            yield Problem(row.file, row.row, "formula", value.formula, allowed)
 
 
 def _formula_faults(value: Value, registry: Registry) -> Iterator[str]:
-    try:
-        formula = Formula(value.formula)
-    except FormulaError as error:
-        yield str(error)
+    """What would be allowed, where a formula cannot be read, computed, or leaves its range."""
+    if value.id in registry.formula_faults:
+        yield registry.formula_faults[value.id]
         return
-    for id in sorted(formula.inputs - registry.values.keys()):
-        yield f"known value ids; {id} is not one{registry.suggest(id, registry.values)}"
-    for column in sorted(formula.columns - registry.sums.keys()):
+    for column in sorted(registry.formulas[value.id].columns - registry.sums.keys()):
         yield f"municipal_sum of one of {', '.join(registry.sums)}; not {column}"
-
-
-def _results(contents: Contents, registry: Registry) -> Iterator[Problem]:
-    for file, row, value in contents.values:
-        if not value.formula:
-            continue
-        if value.id in registry.failures:
-            allowed = f"a finite result; {registry.failures[value.id]}"
-            yield Problem(file, row, "formula", value.formula, allowed)
-            continue
-        x = registry.base_values.get(value.id)
-        bounds = (("low", "high", value.low, value.high),
-                  ("minimum", "maximum", value.minimum, value.maximum))  # fmt: skip
-        for lower_name, upper_name, low, high in bounds:
-            lower = -math.inf if low is None else low
-            upper = math.inf if high is None else high
-            if x is not None and not lower <= x <= upper:
-                allowed = (
-                    f"a result from {lower_name} to {upper_name}, "
-                    f"{describe_limits(lower, upper)}; it is {x:g}"
-                )
-                yield Problem(file, row, "formula", value.formula, allowed)
+    if value.id in registry.failures:
+        yield f"a finite result; {registry.failures[value.id]}"
+    x = registry.base_values.get(value.id)
+    ranges = {
+        "low to high": (value.low, value.high),
+        "minimum to maximum": (value.minimum, value.maximum),
+    }
+    for name, (low, high) in ranges.items():
+        lower = -math.inf if low is None else low
+        upper = math.inf if high is None else high
+        if x is not None and not lower <= x <= upper:
+            yield f"a result from {name}, {describe_limits(lower, upper)}; it is {x:g}"
 
 
 def _conflicts(contents: Contents, registry: Registry) -> Iterator[Problem]:
-    for file, row, conflict in contents.conflicts:
-        unknown = [id for id in conflict.values if id not in registry.values]
-        for id in unknown:
-            near = registry.suggest(id, registry.values)
-            yield Problem(file, row, "values", id, f"known value ids{near}")
+    for row in contents.conflicts:
+        conflict = row.record
+        yield from _unknown(contents, registry, row, "values", conflict.values, "values")
         if conflict.used not in conflict.values:
             allowed = f"one of {'; '.join(conflict.values)}"
-            yield Problem(file, row, "used", conflict.used, allowed)
+            yield Problem(row.file, row.row, "used", conflict.used, allowed)
         try:
             guard = Formula(conflict.guard, guard=True)
+            yield from _unknown(contents, registry, row, "guard", sorted(guard.inputs), "values")
             holds = guard(_in_base_units(guard.inputs, registry), registry.sums)
         except FormulaError as error:
-            yield Problem(file, row, "guard", conflict.guard, str(error))
-        except KeyError as error:
-            id = error.args[0]
-            near = registry.suggest(id, registry.values)
-            allowed = f"known ids with a value; {id} is not one{near}"
-            yield Problem(file, row, "guard", conflict.guard, allowed)
+            yield Problem(row.file, row.row, "guard", conflict.guard, str(error))
+        except KeyError:
+            continue  # an input is unknown or has no value, which is reported where it stands
         else:
             if not holds:
                 allowed = "a guard that holds; the reason for the choice no longer does"
-                yield Problem(file, row, "guard", conflict.guard, allowed)
+                yield Problem(row.file, row.row, "guard", conflict.guard, allowed)
 
 
 def _in_base_units(ids: Iterable[str], registry: Registry) -> dict[str, float]:
-    in_base = {}
-    for id in ids:
-        if id in registry.base_values and registry.values[id].unit in registry.units:
-            unit = registry.units[registry.values[id].unit]
-            in_base[id] = unit.to_base(registry.base_values[id])
-    return in_base
+    return {
+        id: registry.units[registry.values[id].unit].to_base(registry.base_values[id])
+        for id in ids
+        if id in registry.base_values and registry.values[id].unit in registry.units
+    }
 
 
 def _interviews(contents: Contents, registry: Registry) -> Iterator[Problem]:
-    for file, row, claim in contents.claims:
-        for id in claim.informs:
-            if id not in registry.values:
-                near = registry.suggest(id, registry.values)
-                yield Problem(file, row, "informs", id, f"known value ids{near}")
-        if claim.topic not in registry.codebook:
-            near = registry.suggest(claim.topic, registry.codebook)
-            yield Problem(file, row, "topic", claim.topic, f"a code of codebook.csv{near}")
-    for file, row, evidence in contents.evidence:
-        if evidence.claim not in registry.claims:
-            near = registry.suggest(evidence.claim, registry.claims)
-            yield Problem(file, row, "claim", evidence.claim, f"an id of claims.csv{near}")
-        yield from _known_source(file, row, evidence.source, registry)
+    for claim in contents.claims:
+        informs, topic = claim.record.informs, claim.record.topic
+        yield from _unknown(contents, registry, claim, "informs", informs, "values")
+        yield from _unknown(contents, registry, claim, "topic", [topic], "codebook")
+    for row in contents.evidence:
+        evidence = row.record
+        yield from _unknown(contents, registry, row, "claim", [evidence.claim], "claims")
+        yield from _unknown(contents, registry, row, "source", [evidence.source], "sources")
 
 
 def _places(contents: Contents, registry: Registry) -> Iterator[Problem]:
-    rows = contents.municipalities
-    if len(rows) != MUNICIPALITIES:
-        allowed = f"{MUNICIPALITIES} municipalities"
-        yield Problem("municipalities.csv", 0, "code", str(len(rows)), allowed)
+    file = "municipalities.csv"
+    count = len(contents.municipalities)
+    if count != MUNICIPALITIES and not any(p.file == file for p in contents.problems):
+        yield Problem(file, 0, "code", f"{count} rows", f"{MUNICIPALITIES} municipalities")
     cells: dict[tuple[int, int], str] = {}
-    for file, row, place in rows:
+    for row in contents.municipalities:
+        place = row.record
         ages = place.age_0_17 + place.age_18_66 + place.age_67_plus
-        if ages != place.pop_2021:
-            allowed = f"the sum of the ages 0-17, 18-66 and 67+, {ages}"
-            yield Problem(file, row, "pop_2021", str(place.pop_2021), allowed)
-        if place.age_80_plus > place.age_67_plus:
-            allowed = f"at most age_67_plus, {place.age_67_plus}"
-            yield Problem(file, row, "age_80_plus", str(place.age_80_plus), allowed)
-        expected = centrality_class(place.centrality_index)
-        if place.centrality_class != expected:
-            allowed = f"{expected}, by the index {place.centrality_index}"
-            yield Problem(file, row, "centrality_class", str(place.centrality_class), allowed)
+        by_index = centrality_class(place.centrality_index)
         cell = (place.tile_row, place.tile_col)
-        if cell in cells:
-            allowed = f"a cell of its own; row {cell[0]} column {cell[1]} is {cells[cell]}"
-            yield Problem(file, row, "tile_col", str(place.tile_col), allowed)
+        for holds, field, allowed in (
+            (place.pop_2021 == ages, "pop_2021", f"the sum of ages 0-17, 18-66 and 67+, {ages}"),
+            (
+                place.age_80_plus <= place.age_67_plus,
+                "age_80_plus",
+                f"at most age_67_plus, {place.age_67_plus}",
+            ),
+            (
+                place.centrality_class == by_index,
+                "centrality_class",
+                f"{by_index}, by the index {place.centrality_index}",
+            ),
+            (
+                cell not in cells,
+                "tile_col",
+                f"a cell of its own; row {cell[0]} column {cell[1]} has {cells.get(cell)}",
+            ),
+        ):
+            if not holds:
+                yield Problem(file, row.row, field, str(getattr(place, field)), allowed)
         cells[cell] = place.name
-    for file, row, status in contents.municipality_status:
-        if status.code not in registry.municipality_records:
-            yield Problem(file, row, "code", status.code, "a code of municipalities.csv")
-        yield from _known_source(file, row, status.source, registry)
-
-    for row_of in contents.health_employment:
-        if row_of.record.code not in registry.municipality_records:
-            allowed = "a code of municipalities.csv"
-            yield Problem(row_of.file, row_of.row, "code", row_of.record.code, allowed)
+    for status in contents.municipality_status:
+        code, source = status.record.code, status.record.source
+        yield from _unknown(contents, registry, status, "code", [code], "municipalities")
+        yield from _unknown(contents, registry, status, "source", [source], "sources")
+    for employment in contents.health_employment:
+        code = employment.record.code
+        yield from _unknown(contents, registry, employment, "code", [code], "municipalities")
 
 
-def centrality_class(index: int) -> int:
-    """Centrality class, 1 to 6, of an index from 0 to 1000 (Statistics Norway)."""
-    return 1 + sum(index < bound for bound in CENTRALITY_BOUNDS)
+def _readable(id: str, contents: Contents, registry: Registry) -> bool:
+    """Whether a change of `id` can be judged: its row, file and unit are all there."""
+    if id in contents.broken or "values" in contents.unread:
+        return False
+    return id not in registry.values or registry.values[id].unit in registry.units
 
 
 def _scenarios(contents: Contents, registry: Registry) -> Iterator[Problem]:
@@ -235,10 +256,10 @@ def _scenarios(contents: Contents, registry: Registry) -> Iterator[Problem]:
         if raw.id == "base" and raw.changes:
             allowed = "no changes: base is the recorded values"
             yield Problem(file, raw.row, "changes", str(raw.changes), allowed)
-        for problem in check_changes(registry, raw.changes)[1]:
+        changes = {
+            id: change for id, change in raw.changes.items() if _readable(id, contents, registry)
+        }
+        for problem in check_changes(registry, changes)[1]:
             yield problem._replace(file=file, row=raw.row)
-    if "base" not in seen:
+    if "base" not in seen and not any(problem.file == file for problem in contents.problems):
         yield Problem(file, 1, "id", "", "a scenario named base")
-
-
-__all__ = ["CENTRALITY_BOUNDS", "MUNICIPALITIES", "centrality_class", "check"]

@@ -174,17 +174,18 @@ class Derivation:
         """Compute the derived values.
 
         `inputs` are the values that are given, in their own units, and `sums` the municipal sums.
-        Returns all values in their own units, and by id why a derived value has no result.
+        Returns all values in their own units, and by id why a derived value has no result. One
+        that needs a value without a result, or is in a cycle, is left out of both.
         """
         if isinstance(self.order, Cycle):
-            raise FormulaError("derived values need each other: " + " → ".join(self.order.ids))
+            return dict(inputs), {}
         in_base = {id: x * self._scales[id] for id, x in inputs.items()}
         resolved, failures = dict(inputs), {}
         for id in self.order:
             try:
                 in_base[id] = self.formulas[id](in_base, sums)
-            except KeyError as error:
-                failures[id] = f"needs {error.args[0]}, which has no value"
+            except KeyError:
+                continue
             except FormulaError as error:
                 failures[id] = str(error)
             else:

@@ -70,7 +70,11 @@ class RawScenario(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """Everything that the folder holds, with what is wrong in single cells."""
+    """Everything that the folder holds, with what is wrong in single cells.
+
+    `broken` are the ids of refused rows and `unread` the tables of refused files, so that later
+    checks do not call an id unknown that only could not be read.
+    """
 
     units: list[Row[Unit]]
     sources: list[Row[Source]]
@@ -85,16 +89,23 @@ class Contents(NamedTuple):
     health_employment: list[Row[HealthEmployment]]
     scenarios: list[RawScenario]
     problems: list[Problem]
+    broken: set[str]
+    unread: set[str]
 
 
 def read(folder: Path) -> Contents:
     """Read all files of a data folder. Problems are collected, never raised."""
-    problems: list[Problem] = []
     if not folder.is_dir():
         raise RegistryError([Problem(str(folder), 0, "", "", "a folder with the data files")])
+    problems: list[Problem] = []
+    broken: set[str] = set()
+    unread: set[str] = set()
 
     def table(name: str, record: type[R]) -> list[Row[R]]:
-        return _read_table(folder, name, record, problems)
+        rows = _read_table(folder, name, record, problems, broken)
+        if rows is None:
+            unread.add(name.split("/")[0].removesuffix(".csv"))
+        return rows or []
 
     value_files = sorted(path.name for path in (folder / "values").glob("*.csv"))
     return Contents(
@@ -111,6 +122,8 @@ def read(folder: Path) -> Contents:
         health_employment=table("health_employment.csv", HealthEmployment),
         scenarios=_read_scenarios(folder, problems),
         problems=problems,
+        broken=broken,
+        unread=unread,
     )
 
 
@@ -118,7 +131,7 @@ def read(folder: Path) -> Contents:
 def default_units() -> dict[str, Unit]:
     """Return the units of the project by id, for formatting without a registry."""
     problems: list[Problem] = []
-    rows = _read_table(DATA, "units.csv", Unit, problems)
+    rows = _read_table(DATA, "units.csv", Unit, problems, set()) or []
     if problems:
         raise RegistryError(problems)
     return {row.record.id: row.record for row in rows}
@@ -126,10 +139,8 @@ def default_units() -> dict[str, Unit]:
 
 def _read_text(folder: Path, name: str, problems: list[Problem]) -> str | None:
     path = folder / name
-    if not path.is_file() and name in ("units.csv", "sources.csv", "municipalities.csv"):
-        problems.append(Problem(name, 0, "", "", "a file of this name; it may have only a header"))
-        return None
     if not path.is_file():
+        problems.append(Problem(name, 0, "", "", "a file of this name; it may have only a header"))
         return None
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -139,34 +150,57 @@ def _read_text(folder: Path, name: str, problems: list[Problem]) -> str | None:
         return None
 
 
-def _read_table(folder: Path, name: str, record: type[R], problems: list[Problem]) -> list[Row[R]]:
+def _read_table(
+    folder: Path, name: str, record: type[R], problems: list[Problem], broken: set[str]
+) -> list[Row[R]] | None:
+    """Read the rows of a table, or None if it cannot be read as a whole."""
+    if name in OPTIONAL and not (folder / name).exists():
+        return []
     text = _read_text(folder, name, problems)
     if text is None:
-        return []
+        return None
     lines = _records_of(text)
-    row, header = next(lines, (1, []))
-    if not _check_header(name, header, record, problems):
-        return []
-    rows = []
-    for row, cells in lines:
-        if len(cells) != len(header):
-            allowed = f"{len(header)} cells, as in the header; there are {len(cells)}"
-            problems.append(Problem(name, row, "", ",".join(cells)[:60], allowed))
-            continue
-        found = _padded(name, row, header, cells)
-        try:
-            if not found:
-                content = {key: cell for key, cell in zip(header, cells, strict=True) if cell}
-                rows.append(Row(name, row, record.model_validate(content)))
-        except ValidationError as error:
-            found = [_problem(name, row, detail) for detail in error.errors(include_url=False)]
-        problems.extend(found)
+    try:
+        row, header = next(lines, (1, []))
+        if not _check_header(name, header, record, problems):
+            return None
+        rows = []
+        for row, cells in lines:
+            read = _read_row(name, row, header, cells, record)
+            if isinstance(read, list):
+                problems.extend(read)
+                broken.update(cells[:1])
+            else:
+                rows.append(Row(name, row, read))
+    except csv.Error as error:
+        problems.append(Problem(name, row, "", "", f"comma-separated text; {error}"))
+        return None
     return rows
+
+
+def _read_row(
+    name: str, row: int, header: list[str], cells: list[str], record: type[R]
+) -> R | list[Problem]:
+    """Make the record of a row, or say what is wrong with its cells."""
+    if len(cells) != len(header):
+        allowed = f"{len(header)} cells, as in the header; there are {len(cells)}"
+        return [Problem(name, row, "", ",".join(cells)[:60], allowed)]
+    if any(cell != cell.strip() for cell in cells):
+        return [
+            Problem(name, row, column, cell, "text without spaces at its ends")
+            for column, cell in zip(header, cells, strict=True)
+            if cell != cell.strip()
+        ]
+    content = {column: cell for column, cell in zip(header, cells, strict=True) if cell}
+    try:
+        return record.model_validate(content)
+    except ValidationError as error:
+        return [_problem(name, row, detail) for detail in error.errors(include_url=False)]
 
 
 def _records_of(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each record of a CSV text with the number of its first line, skipping empty lines."""
-    reader = csv.reader(io.StringIO(text, newline=""))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     start = 1
     for cells in reader:
         if cells:
@@ -196,14 +230,6 @@ def _check_header(
     ]
     problems.extend(found)
     return not found
-
-
-def _padded(name: str, row: int, header: list[str], cells: list[str]) -> list[Problem]:
-    return [
-        Problem(name, row, column, cell, "text without spaces at its ends")
-        for column, cell in zip(header, cells, strict=True)
-        if cell != cell.strip()
-    ]
 
 
 def _problem(file: str, row: int, detail: ErrorDetails) -> Problem:

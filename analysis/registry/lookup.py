@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING
 
 from analysis.registry import frames
 from analysis.registry.formulas import Derivation, Formula, FormulaError
-from analysis.registry.loading import Contents, Row
+from analysis.registry.loading import Contents, R, Row
 from analysis.registry.records import (
-    Claim,
-    CodebookEntry,
     Conflict,
-    Evidence,
-    GlossaryTerm,
     HealthEmployment,
     Municipality,
     MunicipalityStatus,
@@ -41,38 +37,30 @@ class UnknownId(KeyError):
 
 
 class Registry:
-    """All records of data/, read only. Made by `analysis.registry.load`."""
+    """All records of data/, read only. Made by `analysis.registry.load`.
 
-    units: Mapping[str, Unit]
-    sources: Mapping[str, Source]
-    values: Mapping[str, Value]
-    claims: Mapping[str, Claim]
-    conflicts: Mapping[str, Conflict]
-    evidence: Mapping[str, Evidence]
-    codebook: Mapping[str, CodebookEntry]
-    glossary: Mapping[str, GlossaryTerm]
-    municipality_records: Mapping[str, Municipality]
-    status_records: Mapping[str, MunicipalityStatus]
+    `units`, `sources`, `values`, `claims`, `conflicts`, `evidence`, `codebook`, `glossary`,
+    `municipality_records` and `status_records` map ids to records.
+    """
 
     def __init__(self, contents: Contents) -> None:
-        """Index checked contents. Formulas that cannot be read are left without a result."""
-        self.units = MappingProxyType({row.record.id: row.record for row in contents.units})
-        self.sources = MappingProxyType({row.record.id: row.record for row in contents.sources})
-        self.values = MappingProxyType({row.record.id: row.record for row in contents.values})
-        self.claims = MappingProxyType({row.record.id: row.record for row in contents.claims})
-        self.conflicts = MappingProxyType({row.record.id: row.record for row in contents.conflicts})
-        self.evidence = MappingProxyType({row.record.id: row.record for row in contents.evidence})
-        self.codebook = MappingProxyType({row.record.code: row.record for row in contents.codebook})
-        self.glossary = MappingProxyType({row.record.id: row.record for row in contents.glossary})
-        self.municipality_records = MappingProxyType(
-            {row.record.code: row.record for row in contents.municipalities}
-        )
-        self.status_records = MappingProxyType(
-            {row.record.id: row.record for row in contents.municipality_status}
-        )
+        """Index the contents. A formula that cannot be read or computed is left without a result:
+        `formula_faults` and `failures` say why, and the checks report it.
+        """
+        self.units = _index(contents.units)
+        self.sources = _index(contents.sources)
+        self.values = _index(contents.values)
+        self.claims = _index(contents.claims)
+        self.conflicts = _index(contents.conflicts)
+        self.evidence = _index(contents.evidence)
+        self.codebook = _index(contents.codebook, "code")
+        self.glossary = _index(contents.glossary)
+        self.municipality_records = _index(contents.municipalities, "code")
+        self.status_records = _index(contents.municipality_status)
         self._employment = tuple(row.record for row in contents.health_employment)
         self._rows = {row.record.id: row for row in contents.values}
-        self.formulas = MappingProxyType(_formulas(self.values))
+        formulas, self.formula_faults = _parse_formulas(self.values)
+        self.formulas = MappingProxyType(formulas)
         scales = {
             id: self.units[value.unit].scale if value.unit in self.units else 1.0
             for id, value in self.values.items()
@@ -241,12 +229,17 @@ class Registry:
         return UnknownId(f"unknown {what} {id!r}{self.suggest(id, known)}")
 
 
-def _formulas(values: Mapping[str, Value]) -> dict[str, Formula]:
-    formulas = {}
+def _index(rows: Iterable[Row[R]], key: str = "id") -> Mapping[str, R]:
+    return MappingProxyType({getattr(row.record, key): row.record for row in rows})
+
+
+def _parse_formulas(values: Mapping[str, Value]) -> tuple[dict[str, Formula], dict[str, str]]:
+    """Formulas by id, and by id why a formula cannot be read."""
+    formulas, faults = {}, {}
     for id, value in values.items():
         if value.formula:
             try:
                 formulas[id] = Formula(value.formula)
-            except FormulaError:
-                continue  # the checks report it with file and row
-    return formulas
+            except FormulaError as error:
+                faults[id] = str(error)
+    return formulas, faults
