@@ -93,3 +93,114 @@ def overruns(frame: pd.DataFrame) -> Chart:
         note="First figures differ in how mature they were. A growth from a late budget is worse "
         "than the same growth from an early guess.",
     )
+
+
+def s_curves(curves: pd.DataFrame, readings: pd.DataFrame, frame: float, base: str) -> Chart:
+    """S-curves of all sets of assumptions with the frame, P50 and P85 of the ``base`` set.
+
+    Args:
+        curves: frame of `studies.cost_risk.curves`, in m NOK.
+        readings: frame of `studies.cost_risk.readings`.
+        frame: the cost frame in m NOK.
+        base: name of the set whose P50 and P85 are marked.
+    """
+    fig = go.Figure()
+    for position, (name, rows) in enumerate(curves.groupby("assumptions", sort=False)):
+        fig.add_scatter(
+            x=rows["cost"] / 1000,
+            y=rows["probability"],
+            mode="lines",
+            name=str(name),
+            line={
+                "color": theme.SEQUENCE[position],
+                "width": 3.5 if name == base else 1.8,
+                "dash": ("solid", "dash", "solid", "dot", "dashdot")[position],
+            },
+            hovertemplate="%{x:.2f} bn NOK: %{y:.0%}<extra>" + str(name) + "</extra>",
+        )
+    row = readings.set_index("assumptions").loc[base]
+    fig.add_scatter(
+        x=[row["p50"] / 1000, row["p85"] / 1000],
+        y=[0.5, 0.85],
+        mode="markers+text",
+        name="P50 and P85 of the base set",
+        marker={"color": theme.INK, "size": 10, "symbol": "diamond"},
+        text=["P50", "P85"],
+        textposition="bottom right",
+        hovertemplate="%{text}: %{x:.2f} bn NOK<extra></extra>",
+    )
+    fig.add_vline(x=frame / 1000, line={"color": theme.RED, "width": 2})
+    fig.add_annotation(
+        x=frame / 1000, y=1.0, yref="paper", text=f"frame {frame / 1000:.1f} bn", showarrow=False,
+        xanchor="right", yanchor="top", xshift=-4,
+    )  # fmt: skip
+    fig.update_layout(
+        xaxis={"title": {"text": "total cost, bn NOK"}, "range": [2, 9]},
+        yaxis={"title": {"text": "chance of not costing more"}, "tickformat": ".0%"},
+        height=480,
+    )
+    table = readings.assign(frame=frame)[["assumptions", "p10", "p50", "p85", "p90", "within"]]
+    return chart(
+        fig,
+        id="budget-s-curve",
+        title="Under most sets of assumptions the frame is more likely to break than to hold",
+        alt="S-curves of the total cost under "
+        + "; ".join(
+            f"{r.assumptions}: P50 {r.p50 / 1000:.1f}, P85 {r.p85 / 1000:.1f} bn, chance of "
+            f"staying within the frame {r.within:.0%}"
+            for r in readings.itertuples()
+        )
+        + ".",
+        table=table.rename(columns={p: f"{p.upper()}, m NOK" for p in table if p[0] == "p"}),
+        sources=["cost.frame_article", "cost_items.vendor", "cost_risks.delay_impact",
+                 "cost_risk.correlation"],
+        note="Most items and all risks are assumptions with ranges. The curve shows what follows "
+        "from them; it is not a forecast by anyone.",
+    )  # fmt: skip
+
+
+def build_up(frame: pd.DataFrame) -> Chart:
+    """Cost items and risks with their ranges; frame of `studies.cost_risk.build_up`."""
+    fig = go.Figure()
+    for kind, name, colour in (("item", "cost item", theme.BLUE), ("risk", "risk", theme.ORANGE)):
+        rows = frame[frame["kind"] == kind]
+        fig.add_scatter(
+            y=rows["label"],
+            x=rows["mean"],
+            mode="markers",
+            name=f"{name}: mean, with P10 and P90",
+            marker={"color": colour, "size": 11},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": rows["p90"] - rows["mean"],
+                "arrayminus": rows["mean"] - rows["p10"],
+                "color": colour,
+            },
+            hovertemplate="%{y}<br>mean %{x:.0f} m NOK<extra></extra>",
+        )
+    items = frame[frame["kind"] == "item"]
+    fig.add_scatter(
+        y=items["label"],
+        x=items["base"],
+        mode="markers",
+        name="base value",
+        marker={"color": theme.INK, "symbol": "line-ns-open", "size": 16, "line": {"width": 2}},
+        hovertemplate="%{y}<br>base %{x:.0f} m NOK<extra></extra>",
+    )
+    fig.update_layout(
+        xaxis={"title": {"text": "m NOK"}, "rangemode": "tozero"},
+        yaxis={"categoryorder": "array", "categoryarray": frame["label"].tolist()[::-1]},
+        height=100 + 44 * len(frame),
+    )
+    return chart(
+        fig,
+        id="budget-build-up",
+        title="The items lean upward: each can grow more than it can shrink",
+        alt="Dot chart of the cost items and risks with ranges, in million kroner: "
+        + "; ".join(f"{r.label} {r.p10:.0f} to {r.p90:.0f}" for r in frame.itertuples())
+        + ".",
+        table=frame.drop(columns="id"),
+        sources=frame["id"],
+        note="Apart from the vendor contract and the state grant, the split is our judgement.",
+    )
