@@ -45,6 +45,7 @@ from analysis.model.parameters import (
     GP_SHARE_PAY_SELF,
     MODEL_BELIEF,
     MODEL_BENEFIT_LAG,
+    MODEL_COUNCIL_BILL_SEEN,
     MODEL_COUNCIL_EXTRA_VALUE,
     MODEL_COUNCIL_HORIZON,
     MODEL_COUNCIL_SPREAD,
@@ -101,7 +102,7 @@ def council_gain(p: Vector, out: Vector, exchange: float) -> float:
         hours * out[STAFF_HOUR] * exchange
         + p[MODEL_OLD_SYSTEMS_USER]
         + p[MODEL_COUNCIL_EXTRA_VALUE]
-        - (1.0 - p[MODEL_STATE_SHARE]) * out[COUNCIL_BILL]
+        - (1.0 - p[MODEL_STATE_SHARE]) * p[MODEL_COUNCIL_BILL_SEEN] * out[COUNCIL_BILL]
     )
 
 
@@ -155,7 +156,8 @@ def hospital_joined(p: Vector, year: int) -> float:
 def municipal_joined(p: Vector, out: Vector, year: int, before: float, exchange: float) -> float:
     """Share of municipal users that has joined by the end of a year; none leaves.
 
-    The first mover joins at the start. Of those willing and not yet in, a fixed share follows a year.
+    The first mover joins at the start; a fixed share of those willing and not yet in follows every
+    year.
     """
     first = min(p[POPULATION_TRONDHEIM_SHARE], p[MODEL_MUNICIPAL_CEILING])
     willing = p[MODEL_MUNICIPAL_CEILING] * share_below(

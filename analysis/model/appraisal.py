@@ -1,6 +1,7 @@
 """The whole model in one call, and its bottom lines."""
 
 import math
+from collections.abc import Sequence
 
 from analysis.model.adoption import (
     gp_average,
@@ -128,6 +129,16 @@ def evaluate(p: Vector, out: Vector) -> None:
     set_summary(p, out)
 
 
+def evaluate_rows(
+    rows: Sequence[Vector], places: Sequence[int], out: Vector, results: Sequence[Vector]
+) -> None:
+    """Evaluate every row of parameters and keep the wanted places of ``out`` in ``results``."""
+    for row in range(len(rows)):
+        evaluate(rows[row], out)
+        for k in range(len(places)):
+            results[row][k] = out[places[k]]
+
+
 def is_cash(flow: int) -> bool:
     """Whether a flow is money in a public budget, rather than working time."""
     if flow >= DOUBLE_WORK:
@@ -194,7 +205,7 @@ def set_summary(p: Vector, out: Vector) -> None:
     benefit = present_value(out, BENEFIT)
     out[NPV] = present_value(out, NET)
     for actor in range(ACTORS):
-        out[NPV_STATE + actor] = present_value(out, NET_STATE + actor)
+        out[NPV_STATE + actor] = present_value(out, NET_STATE + actor * YEARS)
     out[PV_COST] = cost
     out[PV_BENEFIT] = benefit
     out[PV_TAX_COST] = present_value(out, TAX_COST)

@@ -35,16 +35,16 @@ SEGMENTS = 5
 SEGMENT_NAMES = ("hospital", "municipal", "gp_salaried", "gp_deal", "gp_self")
 GP_TYPES = 3
 
-# Planes of adoption: share of the segment that has joined at the end of the year, share that is live
-# on average over the year, and share whose benefits have matured.
+# Planes of adoption: share of the segment that has joined at the end of the year, share that is
+# live on average over the year, and share whose benefits have matured.
 JOINED = 0
 LIVE = 1
 MATURE = 2
 PLANES = 3
 PLANE_NAMES = ("joined", "live", "mature")
 
-# Flows. The first eight use up resources, the next saves some and three save time; the last six move
-# money between actors and add up to zero in every year.
+# Flows. The first eight use up resources, the next saves some and three save time; the last six
+# move money between actors and add up to zero in every year.
 INVESTMENT = 0
 OPERATIONS = 1
 INTRODUCTION = 2
@@ -152,10 +152,11 @@ OUTCOME_NAMES = (
     "gp_guarantee_cost",
 )
 
-# Series: price index and growth (1 in PRICE_YEAR), discount factor, share of the exchange of a group
-# of staff that has both ends on the platform, hours saved and what they would be worth counted by
-# heads, the grant with interest per user, and the totals of all actors: cost, benefit, tax cost, net
-# of the three, net added up before tax cost, and net of each actor. A constant is the first place.
+# Series: price index and growth (1 in PRICE_YEAR), discount factor, share of the exchange of a
+# group of staff that has both ends on the platform, hours saved and what they would be worth
+# counted by heads, the grant with interest per user, and the totals of all actors: cost, benefit,
+# tax cost, net of the three, net added up before tax cost, and net of each actor. A constant is the
+# first place of its series.
 SERIES = OUTCOMES
 PRICE_INDEX = SERIES + 0 * YEARS
 DISCOUNT = SERIES + 1 * YEARS
@@ -206,11 +207,10 @@ USERS = FLOW + FLOWS * ACTORS * YEARS  # users by segment: five places
 GPS = USERS + SEGMENTS  # GPs by contract: salaried, deal, self
 STAFF_HOUR = GPS + GP_TYPES  # NOK an hour
 GP_HOUR = GPS + GP_TYPES + 1  # NOK an hour
-DOUBLE_WORK_HOURS = (
-    GPS + GP_TYPES + 2
-)  # hours a staff user saves a year when every partner is on the platform
+# Hours that a staff user, or a GP, saves a year when every partner is on the platform.
+DOUBLE_WORK_HOURS = GPS + GP_TYPES + 2
 SEARCHING_HOURS = GPS + GP_TYPES + 3
-GP_HOURS = GPS + GP_TYPES + 4  # hours a GP saves a year when every partner is on the platform
+GP_HOURS = GPS + GP_TYPES + 4
 STAFF_DIP = GPS + GP_TYPES + 5  # NOK per user that goes live
 STAFF_FUNCTION = GPS + GP_TYPES + 6  # NOK per user and year, a loss if positive
 STAFF_DOWNTIME = GPS + GP_TYPES + 7  # NOK per user and year
@@ -219,10 +219,8 @@ GP_DIP = GPS + GP_TYPES + 9  # NOK per GP that joins
 GP_FUNCTION = GPS + GP_TYPES + 10  # NOK per GP and year, a loss if positive
 GP_DOWNTIME = GPS + GP_TYPES + 11  # NOK per GP and year, more than today if positive
 GP_PARALLEL = GPS + GP_TYPES + 12  # NOK per GP that joins
-PRICE_CUT = GPS + GP_TYPES + 13  # NOK per GP and year that a price guarantee takes off the licence
-COUNCIL_BILL = (
-    GPS + GP_TYPES + 14
-)  # NOK per municipal user and year, entry spread over the council's horizon
+PRICE_CUT = GPS + GP_TYPES + 13  # NOK per GP and year off the licence, under a price guarantee
+COUNCIL_BILL = GPS + GP_TYPES + 14  # NOK per municipal user and year, as a council sees it
 SIZE = GPS + GP_TYPES + 15  # length of the whole vector
 
 

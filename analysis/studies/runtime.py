@@ -1,0 +1,130 @@
+"""The model compiled: the text of the kernels, put together in one module for numba.
+
+The same functions run as plain Python where numba is absent. The compiled code is kept on disk
+under a name that holds a digest of the text, so that a change of any kernel is compiled anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import inspect
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.model import (
+    adoption,
+    appraisal,
+    benefits,
+    choices,
+    costs,
+    financing,
+    layout,
+    parameters,
+    timing,
+    units,
+)
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+MODULES = (
+    layout, parameters, timing, units, adoption, costs, benefits, financing, choices, appraisal,
+)  # fmt: skip
+DECORATOR = "numba.njit(cache=True, nogil=True, error_model='numpy')"
+
+
+def available() -> bool:
+    """Whether numba is installed."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def evaluate_rows(rows: Floats, places: Sequence[int], compiled: bool | None = None) -> Floats:
+    """Evaluate the model for each row of parameters.
+
+    Parameters
+    ----------
+    rows : parameters in base units, shape (n, parameters).
+    places : wanted places of the model's vector, see :mod:`analysis.model.layout`.
+    compiled : True needs numba, False never uses it, None takes it if it is there.
+
+    Returns the wanted numbers, shape (n, places): the same to the last bit either way.
+    """
+    if compiled or (compiled is None and available()):
+        results = np.empty((len(rows), len(places)))
+        out = np.empty(layout.SIZE)
+        _compiled()(np.ascontiguousarray(rows), np.asarray(places, np.int64), out, results)
+        return results
+    plain: list[Any] = [[0.0] * len(places) for _ in range(len(rows))]
+    appraisal.evaluate_rows(rows.tolist(), list(places), [0.0] * layout.SIZE, plain)
+    return np.array(plain, dtype=np.float64).reshape(len(rows), len(places))
+
+
+@lru_cache(maxsize=1)
+def _compiled() -> Callable[[Floats, Places, Floats, Floats], None]:
+    text = source()
+    name = f"kernels_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    path = _folder() / f"{name}.py"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        # Several processes may get here at once: each writes its own file, the last name wins.
+        handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(draft, path)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # numba looks the module up by name
+    spec.loader.exec_module(module)
+    function: Callable[[Floats, Places, Floats, Floats], None] = module.evaluate_rows
+    return function
+
+
+def source() -> str:
+    """Text of one module with all kernels, decorated for numba."""
+    body: list[ast.stmt] = []
+    for module in MODULES:
+        for node in ast.parse(inspect.getsource(module)).body:
+            if isinstance(node, ast.FunctionDef):
+                node.decorator_list = [ast.parse(DECORATOR, mode="eval").body]
+                node.returns = None
+                for argument in node.args.args:
+                    argument.annotation = None
+                body.append(node)
+            elif isinstance(node, ast.Assign) and not _is_table(node):
+                body.append(node)
+    head = ast.parse("import math\nimport numba").body
+    tree = ast.fix_missing_locations(ast.Module(body=[*head, *body], type_ignores=[]))
+    return ast.unparse(tree) + "\n"
+
+
+def _is_table(node: ast.Assign) -> bool:
+    """Whether an assignment holds names or types, which the kernels do not read."""
+    return any(isinstance(n, ast.Tuple | ast.Subscript | ast.Call) for n in ast.walk(node.value))
+
+
+def _folder() -> Path:
+    """Folder for compiled kernels: the user's cache, or a temporary one where that is read-only."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    for folder in (base / "helseplattformen-analysis", _temporary()):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    raise OSError(f"no folder for compiled kernels can be written, tried {base}")
+
+
+def _temporary() -> Path:
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    return Path(tempfile.gettempdir()) / f"helseplattformen-analysis-{user}"
