@@ -17,7 +17,7 @@ Function = Callable[..., Any]
 
 
 class TranslationError(ValueError):
-    """A kernel uses something that has no safe counterpart in the browser; names place and reason."""
+    """A kernel uses something without a safe counterpart in the browser; says where and why."""
 
 
 def script(functions: Iterable[Function], name: str = "HPModel") -> str:
@@ -79,7 +79,7 @@ def _names(function: Function) -> set[str]:
     return {node.id for node in ast.walk(_tree(function)) if isinstance(node, ast.Name)}
 
 
-def _prepared(function: Function) -> ast.FunctionDef:
+def _prepared(function: Function) -> Any:
     """Return the function's syntax tree, reduced to what Python and JavaScript share."""
     tree = _tree(function)
     constants = {
@@ -95,7 +95,7 @@ def _prepared(function: Function) -> ast.FunctionDef:
 
 
 class _Common(ast.NodeTransformer):
-    """Strip types, put numbers for constants, and refuse what the two languages read differently."""
+    """Strip types, put numbers for constants, refuse what the two languages read differently."""
 
     def __init__(self, function: str, constants: dict[str, float]) -> None:
         self.function = function
@@ -104,7 +104,7 @@ class _Common(ast.NodeTransformer):
     def refuse(self, node: ast.AST, why: str) -> TranslationError:
         return TranslationError(f"{self.function}, line {getattr(node, 'lineno', '?')}: {why}")
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802, D102
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
         node.decorator_list = []
         if node.args.vararg or node.args.kwarg or node.args.kwonlyargs or node.args.defaults:
@@ -113,17 +113,17 @@ class _Common(ast.NodeTransformer):
             argument.annotation = None
         return self.generic_visit(node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:  # noqa: N802, D102
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
         if node.value is None:
             raise self.refuse(node, "a declaration without a value")
         return self.visit(ast.copy_location(ast.Assign([node.target], node.value), node))
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802, D102
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         if isinstance(node.ctx, ast.Load) and node.id in self.constants:
             return ast.copy_location(ast.Constant(self.constants[node.id]), node)
         return node
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802, D102
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id == "math":
             if node.attr not in ("exp", "log", "log1p", "expm1", "sqrt", "floor", "ceil"):
                 raise self.refuse(node, f"math.{node.attr} has no equal in the browser")
@@ -132,18 +132,18 @@ class _Common(ast.NodeTransformer):
             )
         raise self.refuse(node, "attributes other than math.*")
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # noqa: N802, D102
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         if isinstance(node.op, ast.Mod | ast.FloorDiv):
             raise self.refuse(node, "% and // differ for negative numbers; use math.floor")
         return self.generic_visit(node)
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802, D102
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         node = self.generic_visit(node)  # type: ignore[assignment]
         if isinstance(node.func, ast.Name) and node.func.id == "abs":
             node.func = ast.Attribute(ast.Name("Math", ast.Load()), "abs", ast.Load())
         return node
 
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:  # noqa: N802, D102
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
         if len(node.ops) > 1:
             raise self.refuse(node, "chained comparison")
         return self.generic_visit(node)

@@ -49,8 +49,9 @@ def draw(
 ) -> None:
     """Write draw ``i`` of every uncertain parameter into ``p``.
 
-    ``slots[k]`` is the place in ``p`` of uncertain parameter k, or -1 when it is held; its quantiles
-    are the ``size`` numbers of ``tables`` from ``k * size``. Holding one leaves the others' draws alone.
+    ``slots[k]`` is the place in ``p`` of uncertain parameter k, or -1 when it is held; its
+    quantiles are the ``size`` numbers of ``tables`` from ``k * size``. Holding one parameter
+    leaves the draws of the others alone.
     """
     for k in range(len(slots)):
         if slots[k] >= 0:

@@ -13,14 +13,15 @@ PAYS_ALL = 2
 # Places of the results in ``out``.
 PARTS = 5
 PRICES = 21
-SIZE = 2 * PARTS + 5 + 3 * PRICES
+SIZE = 2 * PARTS + 6 + 3 * PRICES
 
 
 def annuity(once: float, rate: float, years: float) -> float:
     """Equal yearly amount over ``years`` with the present value ``once`` at interest ``rate``."""
     if rate == 0:
         return once / years
-    return once * rate / (1 - (1 + rate) ** (-years))
+    growth: float = (1 + rate) ** years
+    return once * rate * growth / (growth - 1)
 
 
 def gp_office(p: Sequence[float], out: MutableSequence[float]) -> None:
@@ -29,15 +30,15 @@ def gp_office(p: Sequence[float], out: MutableSequence[float]) -> None:
     ``p``: contract, list size, mean list size, revenue and result of a practice with the mean list,
     working days, hours a day, consultations with the mean list, price, present cost, entry price,
     migration hours, bought-in migration per office, GPs per office, staff per GP, cost of a staff
-    hour, years of parallel running, revenue share lost in the dip, years of the dip, downtime hours,
-    present downtime hours, revenue share lost in a stop, extra hours a consultation, hours saved a
-    day when all partners share the record, share of partners on it, years, interest rate, highest
-    price of the curve. Rates and sizes must be positive where they divide.
+    hour, years of parallel running, revenue share lost in the dip, years of the dip, downtime
+    hours, present downtime hours, revenue share lost in a stop, extra hours a consultation, hours
+    saved a day when all partners share the record, share of partners on it, years, interest rate,
+    highest price of the curve. Rates and sizes must be positive where they divide.
 
     ``out``: five parts borne by the GPs (record system, stops, pace of work, shared record, change
     spread over the years), the same five borne by the municipality, the net of each, the net of
-    both, the change as a single sum, the price at which both together break even; then prices, net
-    of the GPs and net of both along a curve from price zero.
+    both, the change as a single sum, the price at which both together break even, zero; then
+    prices, net of the GPs and net of both along a curve from price zero.
     """
     contract, list_size, list_mean = p[0], p[1], p[2]
     scale = list_size / list_mean
@@ -79,8 +80,9 @@ def gp_office(p: Sequence[float], out: MutableSequence[float]) -> None:
     out[13] = bought + borne
     # The net falls krone for krone with the price.
     out[14] = price + own + municipal
+    out[15] = 0.0
     for k in range(PRICES):
         at = p[27] * k / (PRICES - 1)
-        out[15 + k] = at
-        out[15 + PRICES + k] = own + buys * (price - at)
-        out[15 + 2 * PRICES + k] = own + municipal + price - at
+        out[16 + k] = at
+        out[16 + PRICES + k] = own + buys * (price - at)
+        out[16 + 2 * PRICES + k] = own + municipal + price - at

@@ -1,0 +1,652 @@
+// The explorers of a page: controls, live results, charts, links and files. Needs HPModel and
+// HPExplorerCore (classic scripts, so that they also load from file://); sends no request but for
+// the chart library, which comes from the folder of this script.
+(function () {
+  'use strict';
+  var core = globalThis.HPExplorerCore;
+  var here = document.currentScript ? document.currentScript.src.replace(/[^/]*$/, '') : '';
+  var root = document.documentElement;
+  var sections = Array.prototype.slice.call(document.querySelectorAll('section.hp-explorer'));
+  var darkQuery = window.matchMedia('(prefers-color-scheme: dark)');
+  var SLICE_MS = 8;
+  var SPEAK_MS = 600;
+  var explorers = [];
+
+  // ── small helpers ─────────────────────────────────────────────────────────────────────────
+  function make(tag, attributes, text) {
+    var element = document.createElement(tag);
+    Object.keys(attributes || {}).forEach(function (key) {
+      if (attributes[key] === true) element.setAttribute(key, '');
+      else if (attributes[key] !== false && attributes[key] !== null) element.setAttribute(key, attributes[key]);
+    });
+    if (text !== undefined) element.textContent = text;
+    return element;
+  }
+
+  function button(text, act, label) {
+    var element = make('button', { type: 'button', 'aria-label': label || null }, text);
+    element.addEventListener('click', act);
+    return element;
+  }
+
+  function isDark() {
+    var chosen = document.body.dataset.theme;
+    return chosen === 'dark' || (chosen !== 'light' && darkQuery.matches);
+  }
+
+  function remembered(key, value) {
+    try {
+      if (value === undefined) return window.localStorage.getItem(key);
+      window.localStorage.setItem(key, value);
+    } catch (error) { /* private mode or file://: the choice lasts for this page */ }
+    return value === undefined ? null : value;
+  }
+
+  var locale = remembered('hp-numbers') === 'nb' ? 'nb' : 'en';
+
+  var library = null;
+  function plotly() {
+    if (window.Plotly) return Promise.resolve(window.Plotly);
+    if (window.hpLoadPlotly) return window.hpLoadPlotly();
+    if (!library) library = new Promise(function (resolve, reject) {
+      var script = make('script', { src: here + 'plotly-basic.min.js' });
+      script.onload = function () { resolve(window.Plotly); };
+      script.onerror = reject;
+      document.head.appendChild(script);
+    });
+    return library;
+  }
+
+  function save(name, content) {
+    var url = typeof content === 'string' ? content : URL.createObjectURL(content);
+    var link = make('a', { href: url, download: name });
+    link.click();
+    if (typeof content !== 'string') setTimeout(function () { URL.revokeObjectURL(url); }, 1000);
+  }
+
+  function copy(text) {
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+    return Promise.reject(new Error('no clipboard'));
+  }
+
+  // ── draws off the main thread; in slices on it where workers are not allowed ──────────────────
+  var worker = null;
+  var waiting = {};
+  var ticket = 0;
+
+  function startWorker() {
+    var source = 'var model=(' + globalThis.HPModel.source + ')();var core=(' + core.source + ')(model);' +
+      'var known={};onmessage=function(e){var m=e.data;if(m.payload){known[m.id]=m.payload;return;}' +
+      'var r=core.evaluate(known[m.id],m.state);postMessage({ticket:m.ticket,out:r.out,mid:r.mid,low:r.low,high:r.high,draws:r.draws});};';
+    try {
+      var url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+      worker = new Worker(url);
+      worker.onmessage = function (event) {
+        var done = waiting[event.data.ticket];
+        delete waiting[event.data.ticket];
+        if (done) done.resolve(event.data);
+      };
+      worker.onerror = function (event) {
+        event.preventDefault();
+        worker = null;
+        Object.keys(waiting).forEach(function (key) { slices(waiting[key]); delete waiting[key]; });
+      };
+      explorers.forEach(function (x) { worker.postMessage({ id: x.payload.id, payload: x.payload }); });
+    } catch (error) {
+      worker = null;
+    }
+  }
+
+  function slices(task) {
+    var job = core.begin(task.payload, task.state);
+    (function step() {
+      if (task.dropped && task.dropped()) return;
+      var until = performance.now() + SLICE_MS;
+      while (!core.advance(job, 32)) if (performance.now() > until) { setTimeout(step, 0); return; }
+      task.resolve(core.finish(job));
+    })();
+  }
+
+  function refine(payload, state, dropped) {
+    return new Promise(function (resolve) {
+      var task = { payload: payload, state: state, dropped: dropped, resolve: resolve };
+      if (!worker) { slices(task); return; }
+      ticket += 1;
+      waiting[ticket] = task;
+      worker.postMessage({ id: payload.id, ticket: ticket, state: state });
+    });
+  }
+
+  // ── charts ────────────────────────────────────────────────────────────────────────────────
+  function rgba(hex, alpha) {
+    var n = parseInt(hex.slice(1), 16);
+    return 'rgba(' + (n >> 16) + ',' + ((n >> 8) & 255) + ',' + (n & 255) + ',' + alpha + ')';
+  }
+
+  function picker(payload, dark) {
+    return function (name) { return payload.colors[name][dark ? 1 : 0]; };
+  }
+
+  function traces(payload, result, chart, color) {
+    var found = [];
+    core.series(payload, result, chart).forEach(function (s) {
+      var c = color(s.color), across = chart.horizontal;
+      if (s.kind === 'line') {
+        if (s.low) {
+          var edge = { type: 'scatter', mode: 'lines', x: s.x, line: { width: 0 }, hoverinfo: 'skip', showlegend: false };
+          found.push(Object.assign({}, edge, { y: s.low }));
+          found.push(Object.assign({}, edge, { y: s.high, fill: 'tonexty', fillcolor: rgba(c, 0.16) }));
+        }
+        found.push({ type: 'scatter', mode: 'lines', name: s.name, x: s.x, y: s.y, line: { color: c, width: 2.5, dash: s.dash || 'solid' } });
+        return;
+      }
+      var bar = { type: 'bar', name: s.name, marker: { color: c }, orientation: across ? 'h' : 'v' };
+      bar[across ? 'y' : 'x'] = s.x;
+      bar[across ? 'x' : 'y'] = s.y;
+      if (s.low) bar[across ? 'error_x' : 'error_y'] = {
+        type: 'data', symmetric: false, color: color('muted'), thickness: 1.5, width: 4,
+        array: s.high.map(function (v, i) { return v - s.y[i]; }),
+        arrayminus: s.low.map(function (v, i) { return s.y[i] - v; })
+      };
+      found.push(bar);
+    });
+    core.marks(payload, result, chart, locale).forEach(function (m) {
+      found.push({
+        type: 'scatter', mode: 'markers+text', x: [m.x], y: [m.y], text: [m.text], textposition: 'top center', cliponaxis: false,
+        marker: { color: color(m.color), size: 9 }, textfont: { color: color('ink') }, hoverinfo: 'skip', showlegend: false
+      });
+    });
+    return found;
+  }
+
+  function span(payload, result, chart) {
+    var found = chart.zero ? [0] : [];
+    core.series(payload, result, chart).forEach(function (s) {
+      found = found.concat(s.y, s.low || [], s.high || []);
+    });
+    return [Math.min.apply(null, found), Math.max.apply(null, found)];
+  }
+
+  function layout(chart, color, range, width) {
+    var axis = { automargin: true, gridcolor: color('grid'), linecolor: color('grid'), zerolinecolor: color('muted'), zerolinewidth: 1, fixedrange: true, tickformat: ',', tickfont: { color: color('muted') } };
+    var titled = function (text) { return Object.assign({}, axis, { title: { text: text, standoff: 8, font: { color: color('muted'), size: 12 } } }); };
+    var x = titled(chart.horizontal ? chart.y_title : typeof chart.x === 'string' ? chart.x_title : '');
+    var y = titled(chart.horizontal ? '' : chart.y_title);
+    (chart.horizontal ? x : y).range = range;
+    if (chart.horizontal) y.autorange = 'reversed';
+    return {
+      height: chart.height, margin: { l: 8, r: 12, t: 8, b: 8 }, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
+      font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif", size: width < 420 ? 11 : 12, color: color('ink') },
+      separators: locale === 'nb' ? ',\u00a0' : '.\u00a0', xaxis: x, yaxis: y, barmode: chart.stacked ? 'relative' : 'group', bargap: 0.3, dragmode: false,
+      legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom', font: { size: 12 } }, showlegend: chart.series.length > 1, hovermode: typeof chart.x === 'string' ? 'x' : 'closest',
+      hoverlabel: { bgcolor: color('page'), bordercolor: color('muted'), font: { color: color('ink') } }
+    };
+  }
+
+  // ── one explorer ──────────────────────────────────────────────────────────────────────────
+  function Explorer(section) {
+    var self = this;
+    this.section = section;
+    this.payload = JSON.parse(section.querySelector('.hx-data').textContent);
+    this.state = core.emptyState();
+    this.past = [];
+    this.turn = 0;
+    this.near = false;
+    this.ranges = {};
+    this.result = core.evaluate(this.payload, this.state, this.payload.draws.first);
+    this.quiet = Promise.resolve();
+    this.message = section.querySelector('.hx-message[role=status]');
+    this.fields = {};
+    this.buildControls();
+    this.buildBar();
+    this.buildShare();
+    section.querySelector('.hx-controls').disabled = false;
+    section.hpExplorer = {
+      payload: this.payload,
+      state: function () { return self.state; },
+      result: function () { return self.result; },
+      set: function (state) { self.apply(state); return self.settled(); },
+      settled: function () { return self.settled(); }
+    };
+  }
+
+  Explorer.prototype.settled = function () {
+    var self = this, promise = this.quiet;
+    return promise.then(function () { return promise === self.quiet ? self.result : self.settled(); });
+  };
+
+  Explorer.prototype.control = function (name) {
+    return this.payload.controls.find(function (c) { return (c.id || c.name) === name; });
+  };
+
+  Explorer.prototype.buildControls = function () {
+    var self = this;
+    Array.prototype.forEach.call(this.section.querySelectorAll('.hx-control[data-name]'), function (box) {
+      var name = box.dataset.name, control = self.control(name);
+      if (control.kind === 'choice') {
+        var select = box.querySelector('select');
+        self.fields[name] = { box: box, select: select };
+        select.addEventListener('change', function () { self.choose(name, select.value); });
+        return;
+      }
+      var field = { box: box, range: box.querySelector('[type=range]'), number: box.querySelector('[type=number]'), note: box.querySelector('.hx-note') };
+      self.fields[name] = field;
+      field.range.addEventListener('input', function () { self.read(name, field.range.value, true); });
+      field.range.addEventListener('change', function () { self.commit(); });
+      field.number.addEventListener('change', function () { if (self.read(name, field.number.value, false)) self.commit(); });
+      field.back = button('Back to default', function () {
+        delete self.state.changes[name];
+        self.state = { changes: Object.assign({}, self.state.changes), choices: self.state.choices };
+        self.update();
+        self.commit();
+        field.number.focus();
+      }, 'Back to default: ' + control.label);
+      field.back.hidden = true;
+      box.appendChild(field.back);
+      var link = make('a', { class: 'hx-status', href: (root.dataset.content_root || '') + 'book/register.html#' + control.id, title: control.note || null }, control.status);
+      link.setAttribute('aria-label', control.status + ': record of ' + control.label);
+      box.querySelector('label').insertAdjacentElement('afterend', link);
+      if (control.uncertain) {
+        field.range.style.setProperty('--low', 100 * Math.max(0, (control.low - control.min) / (control.max - control.min)) + '%');
+        field.range.style.setProperty('--high', 100 * Math.min(1, (control.high - control.min) / (control.max - control.min)) + '%');
+      }
+    });
+    var preset = this.section.querySelector('.hx-preset select');
+    if (preset) {
+      this.preset = preset;
+      preset.addEventListener('change', function () {
+        var chosen = self.payload.presets[Number(preset.value)];
+        self.apply({ changes: Object.assign({}, chosen.changes), choices: Object.assign({}, chosen.choices) });
+        self.say('');
+      });
+    }
+  };
+
+  // A number from a control: what is typed outside the limits is refused with a message.
+  Explorer.prototype.read = function (name, text, sliding) {
+    var control = this.control(name), field = this.fields[name], shown = control.shown;
+    var typed = text.trim() === '' ? NaN : Number(text);
+    var x = Number((typed / shown.factor).toPrecision(12));
+    var wrong = !isFinite(x) || x < control.min || x > control.max;
+    field.number.setAttribute('aria-invalid', String(wrong));
+    if (wrong) {
+      var self = this, say = function (v) { return core.formatValue(v, self.payload.units[control.unit], '', locale); };
+      this.say(control.label + ': allowed is ' + say(control.min) + ' to ' + say(control.max) + '. Kept at ' + say(this.valueOf(name)) + '.');
+      return false;
+    }
+    if (!this.before) this.before = this.state;
+    var changes = Object.assign({}, this.state.changes);
+    if (x === control.value) delete changes[name]; else changes[name] = x;
+    this.state = { changes: changes, choices: this.state.choices };
+    this.say('');
+    this.update();
+    return true;
+  };
+
+  Explorer.prototype.valueOf = function (name) {
+    var changes = this.state.changes;
+    return Object.prototype.hasOwnProperty.call(changes, name) ? changes[name] : this.control(name).value;
+  };
+
+  Explorer.prototype.choose = function (name, key) {
+    if (!this.before) this.before = this.state;
+    var choices = Object.assign({}, this.state.choices);
+    if (key === this.control(name).default) delete choices[name]; else choices[name] = key;
+    this.state = { changes: this.state.changes, choices: choices };
+    this.update();
+    this.commit();
+  };
+
+  // One step of undo per finished movement.
+  Explorer.prototype.commit = function () {
+    var before = this.before || this.last || core.emptyState();
+    this.before = null;
+    if (core.toLink(this.payload, before) !== core.toLink(this.payload, this.state)) this.past.push(before);
+    this.last = this.state;
+    this.undo.disabled = !this.past.length;
+  };
+
+  Explorer.prototype.apply = function (state) {
+    this.before = this.before || this.state;
+    this.state = state;
+    this.update();
+    this.commit();
+  };
+
+  Explorer.prototype.say = function (text) {
+    this.message.hidden = !text;
+    this.message.textContent = text;
+  };
+
+  Explorer.prototype.buildBar = function () {
+    var self = this, bar = this.section.querySelector('.hx-bar');
+    this.undo = button('Undo', function () {
+      var state = self.past.pop();
+      if (!state) return;
+      self.state = state;
+      self.last = state;
+      self.update();
+      self.undo.disabled = !self.past.length;
+      if (self.undo.disabled) self.reset.focus();
+    });
+    this.undo.disabled = true;
+    this.reset = button('Reset', function () {
+      self.ranges = {};
+      self.apply(core.emptyState());
+      self.say('Everything is at its default.');
+    });
+    this.copyLink = button('Copy link', function () {
+      var link = self.link();
+      try { history.replaceState(null, '', link); } catch (error) { /* not allowed for this address */ }
+      copy(link).then(function () { self.say('The link with your settings is copied.'); }, function () { self.show('Link with your settings', link); });
+    });
+    this.numbers = make('select', { 'aria-label': 'How numbers are written' });
+    this.numbers.append(make('option', { value: 'en' }, '1 234.5'), make('option', { value: 'nb' }, '1 234,5'));
+    this.numbers.value = locale;
+    this.numbers.addEventListener('change', function () { setLocale(self.numbers.value); });
+    this.tally = make('span', { class: 'hx-tally' });
+    bar.append(this.undo, this.reset, this.copyLink, this.tally, this.numbers);
+    bar.hidden = false;
+  };
+
+  Explorer.prototype.link = function (embed) {
+    var address = location.href.split('#')[0].split('?')[0];
+    return address + (embed ? '?embed=' + this.payload.id : '') + '#' + core.toLink(this.payload, this.state);
+  };
+
+  // Text to copy by hand, where the clipboard is out of reach.
+  Explorer.prototype.show = function (title, text) {
+    this.shown.hidden = false;
+    this.shown.querySelector('label').firstChild.textContent = title;
+    var area = this.shown.querySelector('textarea');
+    area.value = text;
+    area.focus();
+    area.select();
+  };
+
+  Explorer.prototype.buildShare = function () {
+    var self = this, box = this.section.querySelector('.hx-share'), id = this.payload.id.replace(/_/g, '-');
+    var details = make('details'), tools = make('div', { class: 'hx-tools' });
+    details.append(make('summary', {}, 'Save, embed, open in Jupyter'), tools);
+    var name = function (ending) { return 'helseplattformen-' + id + ending; };
+    tools.append(
+      button('Scenario (JSON)', function () { save(name('.json'), new Blob([core.toFile(self.payload, self.state)], { type: 'application/json' })); }),
+      button('Data (CSV)', function () { save(name('.csv'), new Blob(['\ufeff' + self.csv()], { type: 'text/csv' })); }),
+      button('Picture (SVG)', function () { self.picture('svg'); }),
+      button('Picture (PNG)', function () { self.picture('png'); }),
+      button('Notebook', function () { save(name('.ipynb'), new Blob([self.notebook()], { type: 'application/x-ipynb+json' })); }, 'Jupyter notebook with these settings'),
+      button('Embed code', function () {
+        var frame = make('iframe', { src: self.link(true), title: self.payload.title, width: '100%', height: '900', loading: 'lazy' });
+        self.give('Code for another page', frame.outerHTML);
+      }),
+      button('Python code', function () { self.give('Code for Jupyter', self.python()); })
+    );
+    var file = make('input', { type: 'file', accept: '.json,application/json' });
+    var open = make('label', { class: 'hx-file' }, 'Open a scenario file ');
+    open.append(file);
+    file.addEventListener('change', function () {
+      if (!file.files.length) return;
+      file.files[0].text().then(function (text) { self.take(core.fromFile(self.payload, text)); file.value = ''; });
+    });
+    tools.append(open);
+    var launch = document.querySelectorAll('.hp-launch a[href^=http]');
+    if (launch.length) {
+      var line = make('p', { class: 'hx-note' }, 'Run it elsewhere, then paste the Python code: ');
+      Array.prototype.forEach.call(launch, function (link) { line.append(make('a', { href: link.href }, link.textContent), ' '); });
+      tools.append(line);
+    }
+    this.shown = make('div', { class: 'hx-shown', hidden: true });
+    var label = make('label', {}, ' ');
+    label.append(make('textarea', { readonly: true, rows: 3, spellcheck: 'false' }));
+    this.shown.append(label);
+    box.append(details, this.shown);
+    box.hidden = false;
+  };
+
+  Explorer.prototype.give = function (title, text) {
+    var self = this;
+    copy(text).then(function () { self.say(title + ': copied.'); self.show(title, text); }, function () { self.show(title, text); });
+  };
+
+  Explorer.prototype.take = function (read) {
+    this.apply(read.state);
+    this.say(read.messages.join(' '));
+  };
+
+  Explorer.prototype.python = function () {
+    return 'from analysis import explorer\n\nexplorer.show(' + JSON.stringify(this.payload.id) +
+      ', changes=' + JSON.stringify(this.state.changes) + ', choices=' + JSON.stringify(this.state.choices) + ')\n';
+  };
+
+  Explorer.prototype.notebook = function () {
+    var lines = function (text) { return text.split(/(?<=\n)/); };
+    var text = '# ' + this.payload.title + '\n\nMade on ' + location.href.split('#')[0] + '\nwith data version ' + this.payload.base + '.\n';
+    return JSON.stringify({
+      cells: [
+        { cell_type: 'markdown', id: 'what', metadata: {}, source: lines(text) },
+        { cell_type: 'code', id: 'show', execution_count: null, metadata: {}, outputs: [], source: lines(this.python().trim()) }
+      ],
+      metadata: { kernelspec: { display_name: 'Python 3', language: 'python', name: 'python3' } }, nbformat: 4, nbformat_minor: 5
+    }, null, 1) + '\n';
+  };
+
+  Explorer.prototype.csv = function () {
+    var self = this;
+    var quote = function (x) { var text = String(x); return /[",\r\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; };
+    var blocks = this.payload.charts.map(function (chart) {
+      var table = core.table(self.payload, self.result, chart);
+      return [[chart.title]].concat([table.columns], table.rows).map(function (row) { return row.map(quote).join(','); }).join('\r\n');
+    });
+    var settings = this.payload.controls.map(function (c) {
+      return [c.id || c.name, c.kind === 'number' ? self.valueOf(c.id) : self.state.choices[c.name] || c.default, c.unit || ''].map(quote).join(',');
+    });
+    return blocks.concat([['Setting,Value,Unit'].concat(settings).join('\r\n')]).join('\r\n\r\n') + '\r\n';
+  };
+
+  Explorer.prototype.picture = function (format) {
+    var self = this, color = picker(this.payload, false);
+    var safe = function (text) { return text.replace(/&/g, '&amp;').replace(/</g, '&lt;'); };
+    var wrap = function (text, width) {
+      return safe(text).split(' ').reduce(function (lines, word) {
+        var last = lines.length - 1;
+        if (lines[last] && lines[last].length + word.length >= width) lines.push(word); else lines[last] = (lines[last] + ' ' + word).trim();
+        return lines;
+      }, ['']);
+    };
+    plotly().then(function (Plotly) {
+      self.payload.charts.forEach(function (chart) {
+        var title = wrap(chart.title, 80).concat(wrap(core.headlines(self.payload, self.result, locale)[0].replace('\n', ' '), 110).map(function (line) { return '<span style="font-size:12px">' + line + '</span>'; }));
+        var foot = wrap(self.link(), 130);
+        var wide = layout(chart, color, self.ranges[chart.id], 900);
+        wide.paper_bgcolor = '#ffffff';
+        wide.title = { text: title.join('<br>'), x: 0.01, xanchor: 'left', y: 0.98, yanchor: 'top', font: { size: 16 } };
+        wide.height = 420 + 22 * title.length + 14 * foot.length;
+        wide.margin = { l: 8, r: 16, t: 40 + 22 * title.length, b: 64 + 14 * foot.length };
+        wide.annotations = [{ text: foot.join('<br>'), showarrow: false, align: 'left', font: { size: 9 }, xref: 'paper', x: 0, xanchor: 'left', yref: 'paper', y: 0, yanchor: 'top', yshift: -44 }];
+        Plotly.toImage({ data: traces(self.payload, self.result, chart, color), layout: wide }, { format: format, width: 960, height: wide.height, scale: format === 'png' ? 2 : 1 })
+          .then(function (url) { save('helseplattformen-' + self.payload.id.replace(/_/g, '-') + '-' + chart.id + '.' + format, url); });
+      });
+    }, function () { self.say('The chart library could not be loaded.'); });
+  };
+
+  // ── results ───────────────────────────────────────────────────────────────────────────────
+  Explorer.prototype.update = function () {
+    var self = this, turn = this.turn += 1;
+    this.quiet = new Promise(function (resolve) {
+      requestAnimationFrame(function () {
+        if (turn !== self.turn) { resolve(); return; }
+        self.result = core.evaluate(self.payload, self.state, self.payload.draws.first);
+        self.paint();
+        if (self.result.draws < 1) { resolve(); return; }
+        refine(self.payload, self.state, function () { return turn !== self.turn; }).then(function (full) {
+          if (turn === self.turn) {
+            self.result = Object.assign({ state: self.state }, { out: full.out, mid: full.mid, low: full.low, high: full.high, draws: full.draws });
+            self.paint();
+          }
+          resolve();
+        });
+        setTimeout(function () { if (turn !== self.turn) resolve(); }, 2000);
+      });
+    });
+    return this.quiet;
+  };
+
+  Explorer.prototype.paint = function () {
+    this.paintControls();
+    this.paintWords();
+    if (this.near) this.paintCharts();
+    this.paintTables();
+  };
+
+  Explorer.prototype.paintControls = function () {
+    var self = this, count = 0;
+    Object.keys(this.fields).forEach(function (name) {
+      var field = self.fields[name], control = self.control(name);
+      if (control.kind === 'choice') {
+        var key = Object.prototype.hasOwnProperty.call(self.state.choices, name) ? self.state.choices[name] : control.default;
+        field.select.value = key;
+        field.box.classList.toggle('hx-off', key !== control.default);
+        count += key !== control.default;
+        return;
+      }
+      var x = self.valueOf(name), off = x !== control.value, text = (x * control.shown.factor).toFixed(control.shown.decimals);
+      if (Number((Number(text) / control.shown.factor).toPrecision(12)) !== x) text = String(Number((x * control.shown.factor).toPrecision(12)));
+      if (document.activeElement !== field.range || field.range.value !== text) field.range.value = text;
+      if (document.activeElement !== field.number || Number(field.number.value) !== Number(text)) field.number.value = text;
+      field.number.removeAttribute('aria-invalid');
+      field.range.setAttribute('aria-valuetext', core.formatValue(x, self.payload.units[control.unit], '', locale));
+      field.box.classList.toggle('hx-off', off);
+      field.back.hidden = !off;
+      field.note.textContent = self.note(control, off);
+      count += off;
+    });
+    if (this.preset) {
+      var link = core.toLink(this.payload, this.state), match = '';
+      this.payload.presets.forEach(function (p, i) { if (match === '' && core.toLink(self.payload, p) === link) match = String(i); });
+      this.preset.value = match;
+      this.preset.parentNode.querySelector('.hx-note').textContent = match === '' ? '' : this.payload.presets[Number(match)].description;
+    }
+    this.tally.textContent = count ? count + (count === 1 ? ' setting changed' : ' settings changed') : 'All at default';
+    this.numbers.value = locale;
+  };
+
+  Explorer.prototype.note = function (control, off) {
+    var unit = this.payload.units[control.unit];
+    var write = function (x) { return core.formatValue(x, unit, 'bare', locale); };
+    var text = 'Default ' + write(control.value);
+    if (!control.uncertain) return text;
+    if (off) return text + '. Held at your value';
+    var to = control.low < 0 ? (locale === 'nb' ? ' til ' : ' to ') : '–';
+    return text + ', drawn from ' + write(control.low) + to + write(control.high) + (control.meaning === 'P10/P90' ? ' (eight of ten within)' : '');
+  };
+
+  Explorer.prototype.paintWords = function () {
+    var self = this, lines = core.headlines(this.payload, this.result, locale), box = this.section.querySelector('.hx-headline');
+    // Set at once for the eye; the live region speaks only when the movement rests.
+    box.setAttribute('aria-live', 'off');
+    box.querySelector('.hx-main').textContent = lines[0].split('\n')[0];
+    box.querySelector('.hx-rest').textContent = [lines[0].split('\n')[1] || ''].concat(lines.slice(1)).join(' ').replace(/\n/g, ' ').trim();
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(function () { self.spoken.textContent = lines.join(' ').replace(/\n/g, ' '); }, SPEAK_MS);
+  };
+
+  Explorer.prototype.paintCharts = function () {
+    var self = this, color = picker(this.payload, isDark());
+    if (!window.Plotly) return;
+    this.payload.charts.forEach(function (chart) {
+      var figure = self.section.querySelector('[data-chart="' + chart.id + '"]'), plot = figure.querySelector('.hx-plot');
+      plot.setAttribute('aria-label', core.fill(self.payload, self.result, chart.alt, '', locale));
+      var now = span(self.payload, self.result, chart), old = self.ranges[chart.id];
+      var pad = 0.06 * (now[1] - now[0]) || 1;
+      // The axis stays put while it can, so that movement is seen; it only grows.
+      if (!old || now[0] < old[0] || now[1] > old[1]) {
+        old = [Math.min(old ? old[0] : Infinity, now[0] < 0 || !chart.zero ? now[0] - pad : 0), Math.max(old ? old[1] : -Infinity, now[1] > 0 || !chart.zero ? now[1] + pad : 0)];
+        self.ranges[chart.id] = old;
+      }
+      window.Plotly.react(plot, traces(self.payload, self.result, chart, color), layout(chart, color, old.slice(), plot.clientWidth), { displayModeBar: false, responsive: true });
+    });
+  };
+
+  Explorer.prototype.paintTables = function () {
+    var self = this;
+    this.payload.charts.forEach(function (chart) {
+      var details = self.section.querySelector('[data-chart="' + chart.id + '"] details');
+      if (!details.open) { details.dataset.stale = 'yes'; return; }
+      self.paintTable(chart, details);
+    });
+  };
+
+  Explorer.prototype.paintTable = function (chart, details) {
+    var data = core.table(this.payload, this.result, chart), body = make('tbody');
+    data.rows.forEach(function (row) {
+      var line = make('tr');
+      row.forEach(function (x, i) {
+        var text = typeof x === 'string' ? x : core.cell(x, 4, locale);
+        line.append(i ? make('td', { class: 'number' }, text) : make('th', { scope: 'row' }, text));
+      });
+      body.append(line);
+    });
+    details.querySelector('tbody').replaceWith(body);
+    delete details.dataset.stale;
+  };
+
+  Explorer.prototype.start = function () {
+    var self = this;
+    this.spoken = make('p', { class: 'hx-hidden', 'aria-live': 'polite', 'aria-atomic': 'true' });
+    this.section.append(this.spoken);
+    this.payload.charts.forEach(function (chart) {
+      var details = self.section.querySelector('[data-chart="' + chart.id + '"] details');
+      details.addEventListener('toggle', function () { if (details.open && details.dataset.stale) self.paintTable(chart, details); });
+    });
+    this.section.classList.add('hx-live');
+    new IntersectionObserver(function (entries, watcher) {
+      if (!entries.some(function (e) { return e.isIntersecting; })) return;
+      watcher.disconnect();
+      self.quiet = plotly().then(function () { self.near = true; return self.update(); }, function () {
+        self.say('The chart library could not be loaded. The data is in the tables.');
+        Array.prototype.forEach.call(self.section.querySelectorAll('.hx-table'), function (d) { d.open = true; });
+      });
+    }, { rootMargin: '300px' }).observe(this.section);
+  };
+
+  // ── the page ──────────────────────────────────────────────────────────────────────────────
+  function setLocale(chosen) {
+    locale = chosen === 'nb' ? 'nb' : 'en';
+    remembered('hp-numbers', locale);
+    explorers.forEach(function (x) { x.paint(); });
+  }
+
+  function fragment() {
+    try { return decodeURIComponent(location.hash); } catch (error) { return location.hash; }
+  }
+
+  function follow() {
+    var text = fragment();
+    if (text.slice(0, 3) !== '#s=') return;
+    var name = text.split('~')[1];
+    var target = explorers.find(function (x) { return x.payload.id === name; });
+    if (!target) {
+      if (explorers.length) explorers[0].say('The link could not be read; everything is at its default.');
+      return;
+    }
+    target.take(core.fromLink(target.payload, text));
+    target.section.scrollIntoView();
+  }
+
+  sections.forEach(function (section) { explorers.push(new Explorer(section)); });
+  if (!explorers.length) return;
+  startWorker();
+  var embedded = /[?&]embed=([a-z_]+)/.exec(location.search);
+  var alone = embedded && explorers.find(function (x) { return x.payload.id === embedded[1]; });
+  if (alone) {
+    root.classList.add('hp-embed');
+    document.body.replaceChildren(alone.section);
+    explorers = [alone];
+  }
+  explorers.forEach(function (x) { x.start(); x.paintControls(); });
+  follow();
+  window.addEventListener('hashchange', follow);
+  new MutationObserver(function () { explorers.forEach(function (x) { if (x.near) x.paintCharts(); }); })
+    .observe(document.body, { attributes: true, attributeFilter: ['data-theme'] });
+  darkQuery.addEventListener('change', function () { explorers.forEach(function (x) { if (x.near) x.paintCharts(); }); });
+})();
