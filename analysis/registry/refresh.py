@@ -175,9 +175,7 @@ def fetch_population(
         timeout,
     )
     found = {code: dict.fromkeys([*_POPULATION, *AGE_BANDS], 0) for code in areas.values()}
-    for codes_of, value in _cells_with(cube, "Region", "Alder", "Tid"):
-        if codes_of["Region"] not in areas:
-            raise RefreshError(f"the answer has an area that was not asked for: {codes_of}")
+    for codes_of, value in _asked_cells(cube, areas, "Alder"):
         place, year = found[areas[codes_of["Region"]]], codes_of["Tid"]
         count = _whole(value, codes_of)
         place[f"pop_{year}"] += count
@@ -210,9 +208,7 @@ def fetch_employment(
         timeout,
     )
     found: dict[tuple[str, int], int] = {}
-    for codes_of, value in _cells_with(cube, "Region", "Tid"):
-        if codes_of["Region"] not in areas:
-            raise RefreshError(f"the answer has an area that was not asked for: {codes_of}")
+    for codes_of, value in _asked_cells(cube, areas):
         key = areas[codes_of["Region"]], int(codes_of["Tid"])
         found[key] = found.get(key, 0) + _whole(value, codes_of)
     empty = [f"{code} in {year}" for (code, year), count in found.items() if not count]
@@ -229,11 +225,19 @@ def _areas(codes: Iterable[str]) -> dict[str, str]:
     return {part: code for code in codes for part in SAME_AREA.get(code, (code,))}
 
 
-def _cells_with(cube: Cube, *needed: str) -> Iterable[tuple[dict[str, str], float | None]]:
-    missing = [name for name in needed if name not in cube.dimensions]
+def _asked_cells(
+    cube: Cube, areas: Mapping[str, str], *needed: str
+) -> Iterable[tuple[dict[str, str], float | None]]:
+    """Yield the cells, after a check that all dimensions are there and were asked for."""
+    missing = [name for name in ("Region", "Tid", *needed) if name not in cube.dimensions]
     if missing:
         raise RefreshError(f"the answer lacks the dimension {', '.join(missing)}")
-    return cube.cells()
+    for codes, value in cube.cells():
+        if codes["Region"] not in areas:
+            raise RefreshError(f"the answer has an area that was not asked for: {codes}")
+        if codes["Tid"] not in map(str, YEARS):
+            raise RefreshError(f"the answer has a year that was not asked for: {codes}")
+        yield codes, value
 
 
 def _whole(value: float | None, codes: Mapping[str, str]) -> int:

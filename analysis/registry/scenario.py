@@ -125,9 +125,13 @@ class Scenario:
         merged: dict[str, Change] = {**self._changes, **changes}
         return Scenario(self._registry, id, label or "Custom scenario", merged)
 
-    @cached_property
+    @property
     def hash(self) -> str:
         """First 12 hexadecimal digits of the SHA-256 of `content()`."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> str:
         return hashlib.sha256(self.content().encode()).hexdigest()[:12]
 
     def content(self) -> str:

@@ -57,7 +57,7 @@ judgement,This project,Judgement,This project: judgement,,,,CC-BY-4.0,project
 """,
     "conflicts.csv": """\
 id,title,values,used,reason,guard,note
-frame,Two totals,cost.frame;cost.audit,cost.frame,The later has another scope,cost.frame < cost.audit,
+frame,Two totals,cost.frame;cost.audit,cost.frame,Another scope,cost.frame < cost.audit,
 """,
     "claims.csv": """\
 id,speaker,topic,kind,stance,paraphrase,paragraph,strength,informs
@@ -68,7 +68,7 @@ price,manager,cost,fear,against,It may cost more than now,12,strong,cost.frame;c
 id,claim,relation,finding,source,locator,status
 price-audit,price,supports,It became dearer,audit,chapter 1,official
 """,
-    "glossary.csv": "id,term,norwegian,definition\nframe,cost frame,kostnadsramme,The most to spend\n",
+    "glossary.csv": "id,term,norwegian,definition\nframe,cost frame,kostnadsramme,Most to spend\n",
     "municipality_status.csv": """\
 id,code,date,status,figure,source,locator,record_status,note
 trondheim-live,5001,2022-05-07,live,,paper,,press,Started
