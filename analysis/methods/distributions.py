@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,6 +48,8 @@ class Marginal(ABC):
 
     #: Probabilities where the quantile function jumps (an atom next to a gap).
     jumps: tuple[float, ...] = ()
+    #: Values that have a probability of their own.
+    atoms: tuple[float, ...] = ()
 
     @abstractmethod
     def _ppf(self, p: Floats) -> Floats: ...
@@ -286,6 +289,14 @@ class DiscreteRisk(Marginal):
         low, high = self._impact_support()
         return (1.0 - self.probability,) if low >= 0 else (self.probability,) if high <= 0 else ()
 
+    @property
+    def atoms(self) -> tuple[float, ...]:  # type: ignore[override]
+        """Zero, the outcome without the event, and any atoms of the impact."""
+        calm = () if self.probability == 1.0 else (0.0,)
+        if isinstance(self.impact, int | float):
+            return (*calm, float(self.impact))
+        return calm + tuple(a for a in getattr(self.impact, "atoms", ()) if a not in calm)
+
     def _impact_support(self) -> tuple[float, float]:
         if isinstance(self.impact, int | float):
             return float(self.impact), float(self.impact)
@@ -357,6 +368,11 @@ class Mixture(Marginal):
             reach, mass = max(reach, high), mass + weight
         return tuple(found)
 
+    @property
+    def atoms(self) -> tuple[float, ...]:  # type: ignore[override]
+        """Atoms of all components."""
+        return tuple(sorted({a for c in self.components for a in getattr(c, "atoms", ())}))
+
     def _ppf(self, p: Floats) -> Floats:
         ends = np.array([np.asarray(c.ppf(p), dtype=np.float64) for c in self.components])
         # F(low) <= p <= F(high): the mixture's quantile lies between those of the components.
@@ -408,6 +424,11 @@ class Truncated(Marginal):
             raise ValueError(f"limits = ({self.low}, {self.high}): the first must be the smaller")
         if not self._mass > 0.0:
             raise ValueError(f"limits = ({self.low}, {self.high}): no mass lies between them")
+
+    @property
+    def atoms(self) -> tuple[float, ...]:  # type: ignore[override]
+        """Atoms of the base within the limits."""
+        return tuple(a for a in getattr(self.base, "atoms", ()) if self.low <= a <= self.high)
 
     @property
     def _start(self) -> float:
@@ -616,12 +637,24 @@ class QuantileTable:
     left: Floats
     right: Floats
 
+    @cached_property
+    def _lines(self) -> tuple[Floats, Floats]:
+        """Constant and slope of each cell's line as a function of the score itself."""
+        slope = (self.right - self.left) / self.step
+        begin = self.start + self.step * np.arange(len(self.left))
+        return self.left - slope * begin, slope
+
     def __call__(self, z: ArrayLike) -> Floats:
         """Quantiles at the scores ``z``, shape of ``z``."""
-        place = (np.asarray(z, dtype=np.float64) - self.start) / self.step
-        cell = np.clip(place.astype(np.int64), 0, len(self.left) - 1)
-        left = self.left[cell]
-        return np.asarray(left + (self.right[cell] - left) * (place - cell))
+        z = np.asarray(z, dtype=np.float64)
+        place = z - self.start
+        place *= 1.0 / self.step
+        cell = place.astype(np.int64)
+        constant, slope = self._lines
+        out = slope.take(cell, mode="clip")  # beyond the ends the outermost line goes on
+        out *= z
+        out += constant.take(cell, mode="clip")
+        return out
 
 
 def quantile_table(law: Distribution, n: int = 2048, reach: float = 8.0) -> QuantileTable:
