@@ -7,12 +7,17 @@ import math
 import numbers
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analysis.figures.sourcing import check_id, check_sources, cited
 from analysis.registry.formatting import format_value
+
+if TYPE_CHECKING:
+    from analysis.registry import Source
+
+FULL_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -118,14 +123,24 @@ def cell_text(cell: Any, unit: str | None = None, column: str = "") -> tuple[str
 
 
 def sources_html(ids: Iterable[str], base: str = "") -> str:
-    """Return "Sources: …", each linked to its record on the sources page under ``base``."""
+    """Return "Sources: …", each linked to its record on the sources page under ``base``.
+
+    Up to three sources are named with their title, more with producer and year alone.
+    """
     found = {source.id: source for id in ids for source in cited(id, "sources")}
+    short = len(found) > FULL_NAMES
     links = "; ".join(
-        f'<a href="{base}sources.html#source-{html.escape(id)}">'
-        f"{html.escape(source.producer)}: {html.escape(source.title)}</a>"
-        for id, source in found.items()
+        f'<a href="{base}sources.html#source-{html.escape(id)}">{html.escape(name)}</a>'
+        for id, name in ((id, source_name(source, short=short)) for id, source in found.items())
     )
     return f"{'Source' if len(found) == 1 else 'Sources'}: {links}"
+
+
+def source_name(source: Source, *, short: bool) -> str:
+    """Return producer and title, or producer and year of publication."""
+    if not short:
+        return f"{source.producer}: {source.title}"
+    return f"{source.producer} {(source.published or '')[:4]}".strip()
 
 
 def _number_class(column: pd.Series) -> str:

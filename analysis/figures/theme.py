@@ -90,6 +90,7 @@ def _layout(mode: Mode) -> dict[str, Any]:
     ink, muted, grid, page = (getattr(swatch, mode) for swatch in SURFACE)
     axis = {
         "automargin": True,
+        "exponentformat": "none",
         "gridcolor": grid,
         "linecolor": grid,
         "zerolinecolor": muted,
@@ -107,6 +108,7 @@ def _layout(mode: Mode) -> dict[str, Any]:
         "title": {"x": 0, "xanchor": "left", "font": {"size": 16}},
         "margin": {"l": 56, "r": 16, "t": 24, "b": 48},
         "legend": {
+            "traceorder": "normal",
             "orientation": "h",
             "x": 0,
             "y": 1.02,

@@ -17,8 +17,9 @@ from sphinx.util import logging
 from analysis import registry
 from analysis.figures.chart import MIME
 from analysis.figures.sourcing import cited
-from analysis.figures.table import cell_text, sources_html
+from analysis.figures.table import FULL_NAMES, cell_text, source_name, sources_html
 from analysis.site.numbers import REGISTER_PAGE
+from analysis.studies import findings
 
 LOGGER = logging.getLogger(__name__)
 DEFAULT_HEIGHT = 400
@@ -92,7 +93,7 @@ def figure_html(spec: dict[str, Any], base: str = "") -> str:
         f"{scenario_text(meta.get('scenario'))}</p>"
         f'<div class="hp-tools" hidden></div>'
         f"<details><summary>Data and the records behind it</summary>{table_html(meta)}"
-        f"{records_html(meta['sources'], base)}</details>"
+        f"{records_html(meta['sources'], base)}{sources_list(meta['sources'], base)}</details>"
         f'<script type="application/json">{drawing_json(spec)}</script></figure>\n'
     )
 
@@ -136,10 +137,23 @@ def records_html(ids: Iterable[str], base: str) -> str:
     for id in ids:
         if id in reg.sources:
             continue
-        cited(id, "chart")
-        label = reg.value(id).label if id in reg.values else id
+        label = reg.value(id).label if id in reg.values else findings.known()[id].label
         items.append(f'<li><a href="{base}register.html#{id}">{escape(label)}</a></li>')
-    return f'<ul class="hp-records">{"".join(items)}</ul>' if items else ""
+    listed = "".join(items)
+    return f'<p>Records</p><ul class="hp-records">{listed}</ul>' if items else ""
+
+
+def sources_list(ids: Iterable[str], base: str) -> str:
+    """Return the sources of a chart in full, where the line under it names them in short."""
+    found = {source.id: source for id in ids for source in cited(id, "chart")}
+    if len(found) <= FULL_NAMES:
+        return ""
+    items = "".join(
+        f'<li><a href="{base}sources.html#source-{escape(source.id)}">'
+        f"{escape(source_name(source, short=False))}</a></li>"
+        for source in found.values()
+    )
+    return f'<p>Sources</p><ul class="hp-records">{items}</ul>'
 
 
 def drawing_json(spec: dict[str, Any]) -> str:

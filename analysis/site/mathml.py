@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -10,6 +11,10 @@ from latex2mathml.converter import convert
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
+# The converter aligns only `split`; the other environments differ from it in numbering alone.
+ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|align\*?)\}")
+# What the converter did not understand comes out as an identifier.
+UNREAD = re.compile(r"<mi>(&|\\[a-zA-Z]+)</mi>")
 LOGGER = logging.getLogger(__name__)
 
 
@@ -19,10 +24,16 @@ def mathml(latex: str, *, display: bool) -> str:
     Raises:
         ValueError: when the LaTeX cannot be converted; names it.
     """
+    source = ALIGNED.sub(r"\\\1{split}", latex)
+    if "\\begin" not in source and ("&" in source or r"\\" in source):
+        source = rf"\begin{{split}} {source} \end{{split}}"
     try:
-        element = convert(latex, display="block" if display else "inline")
+        element = convert(source, display="block" if display else "inline")
     except Exception as error:  # latex2mathml raises many unrelated types
         raise ValueError(f"cannot typeset {latex!r}: {type(error).__name__} {error}") from error
+    left = UNREAD.search(element)
+    if left:
+        raise ValueError(f"cannot typeset {left[1]!r} in {latex!r}")
     return str(element).replace("<math ", f'<math alttext="{escape(latex, quote=True)}" ', 1)
 
 

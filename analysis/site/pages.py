@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from html import escape
@@ -24,6 +25,7 @@ from analysis.studies import findings
 if TYPE_CHECKING:
     from analysis.registry import Conflict, Source, Value
 
+BREAKABLE = re.compile(r"([._])")
 ACRONYMS = {"gp": "GP", "gps": "GPs", "cpi": "CPI", "hp": "HP", "npv": "NPV", "ict": "ICT"}
 SOURCE_KINDS = {
     "article": "The interview article",
@@ -74,12 +76,14 @@ class RegisterDirective(Generated):
             groups[id.split(".")[0]].append(reg.values[id])
         result: list[nodes.Node] = [self.html(FILTER)]
         for group, values in groups.items():
+            title = group_title(group)
             rows = "".join(value_row(value, places.get(value.id, [])) for value in values)
-            result.append(self.section(group_title(group), f"group-{group}", _records(rows)))
+            result.append(self.section(title, f"group-{group}", _records(rows, title)))
         computed = findings.known()
         if computed:
             rows = "".join(finding_row(id, places.get(id, [])) for id in sorted(computed))
-            result.append(self.section("Numbers computed by us", "group-findings", _records(rows)))
+            title = "Numbers computed by us"
+            result.append(self.section(title, "group-findings", _records(rows, title)))
         return result
 
 
@@ -175,11 +179,11 @@ def value_row(value: Value, places: Iterable[usage.Use]) -> str:
     number = reg.number(value.id)
     source = reg.source(value.source)
     amount = formatting.format_number(number)
-    details = [f"<code>{value.id}</code>"]
+    details = [_code(value.id)]
     if value.note:
         details.append(escape(value.note))
     if value.formula:
-        details.append(f"Computed: <code>{escape(value.formula)}</code>")
+        details.append(f"Computed: {_code(value.formula)}")
     span = ""
     if value.low is not None and value.high is not None:
         text = formatting.format_range(value.low, value.high, value.unit)
@@ -203,10 +207,10 @@ def finding_row(id: str, places: Iterable[usage.Use]) -> str:
     if number.low is not None and number.high is not None:
         text = formatting.format_range(number.low, number.high, number.unit)
         span = f"<small>{escape(text)}</small>"
-    inputs = ", ".join(f'<a href="#{name}">{name}</a>' for name in finding.inputs)
+    inputs = ", ".join(f'<a href="#{name}">{_code(name)}</a>' for name in finding.inputs)
     return (
         f'<tr id="{id}" data-status="derived"><th scope="row">{escape(finding.label)}'
-        f"<small><code>{id}</code><br>{escape(finding.method)}</small></th>"
+        f"<small>{_code(id)}<br>{escape(finding.method)}</small></th>"
         f'<td class="number">{escape(formatting.format_number(number))}{span}</td>'
         f"<td>{_status('derived')}</td><td><small>{inputs}</small></td>"
         f"<td>{_uses(places)}</td></tr>"
@@ -258,11 +262,11 @@ def conflict_html(conflict: Conflict) -> str:
     )
 
 
-def _records(rows: str) -> str:
+def _records(rows: str, title: str) -> str:
     names = ("What", "Value and range", "Status", "Source", "Used in")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
-        f'{_scroll("Records")}<table class="hp-register" aria-label="Records">'
+        f'{_scroll(f"Records: {title}")}<table class="hp-register" aria-label="{escape(title)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
@@ -272,14 +276,20 @@ def _scroll(label: str) -> str:
 
 
 def _status(status: str) -> str:
-    return f'<span class="status status--{status}">{escape(STATUS_LABELS[status])}</span>'
+    label = STATUS_LABELS[status].partition(":")[0]
+    return f'<span class="status status--{status}">{escape(label)}</span>'
+
+
+def _code(text: str) -> str:
+    """Return an id or a formula as code that may break after a dot or an underscore."""
+    return "<code>" + BREAKABLE.sub(r"\1<wbr>", escape(text)) + "</code>"
 
 
 def _uses(places: Iterable[usage.Use]) -> str:
     """Return links to the places of use, grouped by sort; a dash where there is none."""
     by_sort: dict[str, list[str]] = defaultdict(list)
     for place in places:
-        name = escape(place.name)
+        name = BREAKABLE.sub(r"\1<wbr>", escape(place.name))
         by_sort[place.sort].append(f'<a href="{place.link}">{name}</a>' if place.link else name)
     lines = [f"{sort}: {', '.join(names)}" for sort, names in by_sort.items()]
     return f"<small>{'<br>'.join(lines)}</small>" if lines else "–"

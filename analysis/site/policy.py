@@ -1,4 +1,4 @@
-"""The Content-Security-Policy of every page, and the front door.
+"""The last hand on the built pages: Content-Security-Policy, repairs, and the front door.
 
 The policy is a meta element, so it also holds where a host sends no headers and from file://. It
 lets scripts and data come from the site alone; what inline script the theme has is allowed by its
@@ -17,6 +17,14 @@ from typing import Any
 SCRIPT_HASH = re.compile(r"<script(?![^>]*\bsrc=)([^>]*)>(.*?)</script>", re.DOTALL)
 DATA_BLOCK = re.compile(r'type="(?!text/javascript|module)[^"]+"')
 CHARSET = re.compile(r'<meta charset="utf-8" ?/?>')
+REPAIRS = (
+    ('<aside class="sidebar-drawer"', '<aside aria-label="Chapters" class="sidebar-drawer"'),
+    ('<aside class="toc-drawer', '<aside aria-label="On this page" class="toc-drawer'),
+    ('<p class="caption" role="heading">', '<p class="caption">'),
+    ('<div class="highlight"><pre>', '<div class="highlight"><pre tabindex="0">'),
+    ('<summary aria-label="Toggle hidden content">', "<summary>"),
+    ('<div id="search-results">', '<h1>Search</h1><div id="search-results">'),
+)
 MARK = '<meta http-equiv="Content-Security-Policy"'
 
 
@@ -60,6 +68,17 @@ def with_policy(page: str) -> str:
     return changed
 
 
+def repaired(page: str) -> str:
+    """Return the page with what the theme's HTML lacks for keyboards and screen readers.
+
+    Landmarks get names, code blocks the keyboard focus that scrolling needs, the search page its
+    heading; menu captions lose a heading role that has no level.
+    """
+    for before, after in REPAIRS:
+        page = page.replace(before, after)
+    return page
+
+
 def front_door(target: str, title: str, description: str) -> str:
     """Return the page at the root of the site, which leads to the first page."""
     return (
@@ -67,6 +86,7 @@ def front_door(target: str, title: str, description: str) -> str:
         f'<meta http-equiv="refresh" content="0; url={escape(target)}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta name="description" content="{escape(description)}">'
+        '<link rel="icon" href="_static/favicon.svg">'
         f'<link rel="canonical" href="{escape(target)}"><title>{escape(title)}</title></head>'
         f'<body><main><p><a href="{escape(target)}">{escape(title)}</a></p></main></body></html>\n'
     )
@@ -83,6 +103,5 @@ def finish(app: Any, exception: Exception | None) -> None:
     for path in out.rglob("*.html"):
         if "_static" not in path.parts:
             page = path.read_text(encoding="utf8")
-            changed = with_policy(page)
-            if changed != page:
-                path.write_text(changed, encoding="utf8")
+            if MARK not in page:
+                path.write_text(with_policy(repaired(page)), encoding="utf8")

@@ -1,4 +1,4 @@
-// On every page: the notes of quoted numbers, and the menu buttons of narrow screens by keyboard.
+// On every page: the notes of quoted numbers; the menu buttons of narrow screens.
 (function () {
   "use strict";
 
@@ -49,21 +49,19 @@
   });
   window.addEventListener("scroll", close, { passive: true });
 
-  // --- The theme's menu buttons are labels of hidden boxes: make them buttons for the keyboard.
+  // --- The theme's menu icons are labels of hidden boxes: buttons take the keyboard, Esc closes.
   for (const label of document.querySelectorAll("label.nav-overlay-icon, label.toc-overlay-icon")) {
     const box = document.getElementById(label.htmlFor);
-    if (!box) continue;
-    const tell = () => label.setAttribute("aria-expanded", String(box.checked));
-    label.setAttribute("role", "button");
-    label.setAttribute("tabindex", "0");
-    label.setAttribute("aria-label", box.getAttribute("aria-label"));
-    tell();
+    const button = document.createElement("button");
+    const tell = () => button.setAttribute("aria-expanded", String(box.checked));
+    button.type = "button";
+    button.className = label.className;
+    button.setAttribute("aria-label", box.getAttribute("aria-label"));
+    button.append(...label.childNodes);
+    button.addEventListener("click", () => box.click());
     box.addEventListener("change", tell);
-    label.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      box.click();
-    });
+    tell();
+    label.replaceWith(button);
   }
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
