@@ -192,6 +192,13 @@ def _interviews(contents: Contents, registry: Registry) -> Iterator[Problem]:
         informs, topic = claim.record.informs, claim.record.topic
         yield from _unknown(contents, registry, claim, "informs", informs, "values")
         yield from _unknown(contents, registry, claim, "topic", [topic], "codebook")
+        for field in ("stance", "strength"):
+            # Codes such as stance-critical define the words of a column, where there are any.
+            words = [code for code in registry.codebook if code.startswith(f"{field}-")]
+            word = getattr(claim.record, field)
+            if words and f"{field}-{word}" not in words:
+                allowed = "one of " + ", ".join(code.removeprefix(f"{field}-") for code in words)
+                yield Problem(claim.file, claim.row, field, word, allowed)
     for row in contents.evidence:
         evidence = row.record
         yield from _unknown(contents, registry, row, "claim", [evidence.claim], "claims")

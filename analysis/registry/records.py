@@ -96,9 +96,13 @@ def _ids(value: Any) -> Any:
 
 Text = Annotated[str, Field(min_length=1)]
 Real = Annotated[float, BeforeValidator(plain_number), Field(allow_inf_nan=False)]
-Integer = Annotated[int, BeforeValidator(plain_number)]
-Count = Annotated[Integer, Field(ge=0)]
-Year = Annotated[Integer, Field(ge=_FIRST_YEAR, le=_LAST_YEAR)]
+# The check of the text comes last here, so that it runs first and the bounds enter the JSON schema.
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(plain_number)]
+Count = Annotated[int, Field(ge=0), BeforeValidator(plain_number)]
+Year = Annotated[int, Field(ge=_FIRST_YEAR, le=_LAST_YEAR), BeforeValidator(plain_number)]
+Decimals = Annotated[int, Field(ge=0, le=6), BeforeValidator(plain_number)]
+CentralityClass = Annotated[int, Field(ge=1, le=6), BeforeValidator(plain_number)]
+CentralityIndex = Annotated[int, Field(ge=0, le=1000), BeforeValidator(plain_number)]
 ValueId = Annotated[str, AfterValidator(_dotted)]
 ShortId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Date = Annotated[str, AfterValidator(_date)]
@@ -143,9 +147,9 @@ class Unit(Record):
     symbol: str = Field(default="", description="What is printed after a number in English.")
     symbol_nb: str = Field(default="", description="What is printed in Norwegian.")
     kind: Text = Field(description="What is measured; only units of one kind convert.")
-    scale: Annotated[Real, Field(gt=0)] = Field(description="How many base units one unit is.")
+    scale: Positive = Field(description="How many base units one unit is.")
     base: Text = Field(description="The unit of the same kind with scale 1.")
-    decimals: Annotated[Integer, Field(ge=0, le=6)] = Field(description="Usual decimals shown.")
+    decimals: Decimals = Field(description="Usual decimals shown.")
 
     def to_base(self, x: float) -> float:
         """Convert an amount in this unit to the base unit of its kind."""
@@ -194,9 +198,7 @@ class Value(Record):
     )
     minimum: Real | None = Field(default=None, description="Least value a scenario may set.")
     maximum: Real | None = Field(default=None, description="Greatest value a scenario may set.")
-    step: Annotated[Real, Field(gt=0)] | None = Field(
-        default=None, description="Step of a control on the page."
-    )
+    step: Positive | None = Field(default=None, description="Step of a control on the page.")
     series: str = Field(default="", description="Name of the time series or table it is in.")
     formula: str = Field(default="", description="Arithmetic over ids, in base units.")
     note: str = Field(default="", description="What a reader should know about the number.")
@@ -354,12 +356,10 @@ class Municipality(Record):
     age_18_66: Count = Field(description="Inhabitants aged 18 to 66 on 1 January 2021.")
     age_67_plus: Count = Field(description="Inhabitants aged 67 or more on 1 January 2021.")
     age_80_plus: Count = Field(description="Those of them aged 80 or more.")
-    centrality_class: Annotated[Integer, Field(ge=1, le=6)] = Field(
+    centrality_class: CentralityClass = Field(
         description="Centrality class of Statistics Norway; 1 is the most central."
     )
-    centrality_index: Annotated[Integer, Field(ge=0, le=1000)] = Field(
-        description="Centrality index of Statistics Norway."
-    )
+    centrality_index: CentralityIndex = Field(description="Centrality index of Statistics Norway.")
     note: str = Field(default="", description="Border changes and other remarks.")
     tile_row: Count = Field(description="Row in the tile map, 0 at the top.")
     tile_col: Count = Field(description="Column in the tile map, 0 at the left.")

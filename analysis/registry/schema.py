@@ -108,6 +108,7 @@ def _field(name: str, spec: dict[str, Any], required: bool) -> dict[str, Any]:
     for theirs, ours in (
         ("minimum", "minimum"),
         ("maximum", "maximum"),
+        ("exclusiveMinimum", "minimum"),
         ("minLength", "minLength"),
         ("pattern", "pattern"),
         ("enum", "enum"),

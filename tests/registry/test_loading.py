@@ -194,6 +194,16 @@ def test_a_refused_file_makes_no_other_file_look_wrong(folder):
     assert {p.file for p in problems_of(folder)} == {"sources.csv"}
 
 
+def test_the_codebook_may_fix_the_words_of_a_column(folder):
+    folder.write(
+        "codebook.csv",
+        folder.read("codebook.csv") + "stance-for,For,Is for it,praise,doubt\n",
+    )
+    (problem,) = problems_of(folder)
+    assert (problem.file, problem.row, problem.field) == ("claims.csv", 2, "stance")
+    assert problem.allowed == "one of for"
+
+
 def test_an_extra_column_is_named(folder):
     text = folder.read("glossary.csv").splitlines()
     folder.write("glossary.csv", "\n".join([text[0] + ",extra", text[1] + ","]) + "\n")
