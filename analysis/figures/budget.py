@@ -118,9 +118,9 @@ def s_curves(curves: pd.DataFrame, readings: pd.DataFrame, frame: float, base: s
             },
             hovertemplate="%{x:.2f} bn NOK: %{y:.0%}<extra>" + str(name) + "</extra>",
         )
-    row = readings.set_index("assumptions").loc[base]
+    marked = readings[readings["assumptions"] == base]
     fig.add_scatter(
-        x=[row["p50"] / 1000, row["p85"] / 1000],
+        x=[float(marked[level].iloc[0]) / 1000 for level in ("p50", "p85")],
         y=[0.5, 0.85],
         mode="markers+text",
         name="P50 and P85 of the base set",

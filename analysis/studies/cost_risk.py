@@ -128,7 +128,8 @@ def curves(scenario: Scenario | None = None) -> pd.DataFrame:
 def build_up(scenario: Scenario | None = None) -> pd.DataFrame:
     """Items and risks one by one.
 
-    Columns: ``id``, ``label``, ``base``, ``mean``, ``p10``, ``p90``, ``kind``. Amounts in m NOK; the base of a risk is zero, since an estimate leaves it out.
+    Columns: ``id``, ``label``, ``base``, ``mean``, ``p10``, ``p90``, ``kind``. Amounts in m NOK;
+    the base of a risk is zero, since an estimate leaves it out.
     """
     chosen = _scenario(scenario)
     reg = registry.load()
