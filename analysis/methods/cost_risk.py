@@ -264,7 +264,7 @@ class _Grid:
         far, below, median, above = quantiles[:, cuts : cuts + 4].T
         spread = 0.5 * (above - below)
         for k in np.flatnonzero(spread == 0.0):  # a rare risk moves only the tail
-            spread[k] = _moment(items[k].std(), "standard deviation", int(k))
+            spread[k] = _moment(items[int(k)].std(), "standard deviation", int(k))
         self.spread = spread
         # In a skewed law the lower side is the narrow one.
         scale = np.where(median > far, np.minimum(spread, 0.5 * (median - far)), spread)
