@@ -158,7 +158,7 @@ def _describe_value(registry: Registry, value: Value) -> list[str]:
         text = format_range(value.low, value.high, unit)
         rows.append(("range", f"{text} ({value.range_meaning}{shape})"))
     if not value.formula:
-        rows.append(("scenarios", f"{describe_limits(*value.limits)} {unit.id}"))
+        rows.append(("scenarios", f"{describe_limits(*registry.limits(value.id))} {unit.id}"))
     source = registry.source(value.source)
     rows += [
         ("source", f"{source.id}: {source.citation}"),

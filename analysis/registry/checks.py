@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.registry.formulas import Cycle, Formula, FormulaError
 from analysis.registry.loading import Contents, Row
 from analysis.registry.records import Problem, Record, Value
-from analysis.registry.scenario import check_changes, describe_limits
+from analysis.registry.scenario import check_changes, describe_limits, reaches
 
 if TYPE_CHECKING:
     from analysis.registry.lookup import Registry
@@ -109,6 +109,14 @@ def _values(contents: Contents, registry: Registry) -> Iterator[Problem]:
         value = row.record
         yield from _unknown(contents, registry, row, "unit", [value.unit], "units")
         yield from _unknown(contents, registry, row, "source", [value.source], "sources")
+        unit = registry.units.get(value.unit)
+        lower = -math.inf if unit is None or unit.minimum is None else unit.minimum
+        upper = math.inf if unit is None or unit.maximum is None else unit.maximum
+        for field in ("value", "low", "mode", "high", "minimum", "maximum"):
+            x = getattr(value, field)
+            if x is not None and not lower <= x <= upper:
+                allowed = f"{describe_limits(lower, upper)} {value.unit}, as the unit says"
+                yield Problem(row.file, row.row, field, f"{x:g}", allowed)
         source = registry.sources.get(value.source)
         if source is None:
             continue
@@ -147,14 +155,16 @@ def _formula_faults(value: Value, registry: Registry) -> Iterator[str]:
     if value.id in registry.failures:
         yield f"a finite result; {registry.failures[value.id]}"
     x = registry.base_values.get(value.id)
+    unit = registry.units.get(value.unit)
     ranges = {
         "low to high": (value.low, value.high),
         "minimum to maximum": (value.minimum, value.maximum),
+        "what the unit allows": (unit.minimum, unit.maximum) if unit else (None, None),
     }
     for name, (low, high) in ranges.items():
         lower = -math.inf if low is None else low
         upper = math.inf if high is None else high
-        if x is not None and not lower <= x <= upper:
+        if x is not None and not reaches(x, lower, upper):
             yield f"a result from {name}, {describe_limits(lower, upper)}; it is {x:g}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -120,6 +121,24 @@ class Registry:
             sources=self.sources_of(id),
             id=id,
         )
+
+    def limits(self, id: str) -> tuple[float, float]:
+        """Least and greatest value that a scenario may set: those of the value and of its unit."""
+        value = self.value(id)
+        unit = self.unit(value.unit)
+        lower, upper = value.limits
+        return (
+            lower if unit.minimum is None else max(lower, unit.minimum),
+            upper if unit.maximum is None else min(upper, unit.maximum),
+        )
+
+    def result_limits(self, id: str) -> tuple[float, float]:
+        """Least and greatest result of a derived value: its own limits and those of its unit."""
+        value = self.value(id)
+        unit = self.unit(value.unit)
+        lower = [x for x in (value.minimum, unit.minimum) if x is not None]
+        upper = [x for x in (value.maximum, unit.maximum) if x is not None]
+        return max(lower, default=-math.inf), min(upper, default=math.inf)
 
     def location(self, id: str) -> Row[Value]:
         """File and row that a value stands in, with its record."""

@@ -20,9 +20,9 @@ StatusOfMunicipality = Literal[
     "option", "signed", "live", "owner", "planned", "no", "postponed", "advice"
 ]
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_PERCENTILES = re.compile(r"P(\d{1,2}(?:\.\d+)?)/P(\d{1,2}(?:\.\d+)?)")
-_INTERVAL = re.compile(r"(\d{1,2}(?:\.\d+)?) % interval")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_PERCENTILES = re.compile(r"P(\d{1,2}(?:\.\d+)?)/P(\d{1,2}(?:\.\d+)?)", re.ASCII)
+_INTERVAL = re.compile(r"(\d{1,2}(?:\.\d+)?) % interval", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
@@ -50,7 +50,7 @@ def _dotted(value: str) -> str:
 
 def _date(value: str) -> str:
     allowed = f"YYYY, YYYY-MM or YYYY-MM-DD between {_FIRST_YEAR} and {_LAST_YEAR}"
-    if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
+    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", value):
         raise refuse("date", allowed)
     try:
         day = datetime.date.fromisoformat((value + "-01-01")[:10])
@@ -108,7 +108,7 @@ ShortId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Date = Annotated[str, AfterValidator(_date)]
 Address = Annotated[str, AfterValidator(_address)]
 ValueIds = Annotated[tuple[ValueId, ...], BeforeValidator(_ids)]
-MunicipalityCode = Annotated[str, Field(pattern=r"^\d{4}$")]
+MunicipalityCode = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
 
 
 class Problem(NamedTuple):
@@ -150,6 +150,8 @@ class Unit(Record):
     scale: Positive = Field(description="How many base units one unit is.")
     base: Text = Field(description="The unit of the same kind with scale 1.")
     decimals: Decimals = Field(description="Usual decimals shown.")
+    minimum: Real | None = Field(default=None, description="Least amount that makes sense.")
+    maximum: Real | None = Field(default=None, description="Greatest amount that makes sense.")
 
     def to_base(self, x: float) -> float:
         """Convert an amount in this unit to the base unit of its kind."""

@@ -38,7 +38,8 @@ class Scenario:
 
     Changes are numbers in the unit of the value, or `{"value": x, "unit": unit}`, which is
     converted. Refused with the allowed range: unknown ids, units of another kind, derived values
-    (change their inputs), numbers outside the limits of the value (`Value.limits`).
+    (change their inputs), numbers outside the limits
+    (`Registry.limits`), changes that drive a derived value out of its minimum or maximum.
     """
 
     def __init__(
@@ -61,10 +62,17 @@ class Scenario:
         if not self._changes:
             return self._registry.base_values
         resolved, failures = self._registry.resolve(self._changes)
-        if failures:
-            raise ScenarioError(
-                [Problem("", 0, id, "", f"a finite result; {why}") for id, why in failures.items()]
-            )
+        problems = [
+            Problem("", 0, id, "", f"a finite result; {why}") for id, why in failures.items()
+        ]
+        for id in self._registry.formulas.keys() & resolved.keys():
+            lower, upper = self._registry.result_limits(id)
+            if not reaches(resolved[id], lower, upper):
+                unit = self._registry.values[id].unit
+                allowed = f"a result of {describe_limits(lower, upper)} {unit}"
+                problems.append(Problem("", 0, id, f"{resolved[id]:g}", allowed))
+        if problems:
+            raise ScenarioError(sorted(problems))
         return MappingProxyType(resolved)
 
     @property
@@ -234,7 +242,7 @@ def _in_unit_of(value: Value, change: Change, units: Mapping[str, Unit]) -> tupl
         amount, unit = change["value"], change["unit"]
     try:
         x = float(plain_number(amount))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0, f"a number in {value.unit}, with a decimal point"
     if not math.isfinite(x):
         return 0.0, f"a finite number in {value.unit}"
@@ -254,8 +262,13 @@ def _outside(value: Value, x: float, registry: Registry) -> str:
     if value.formula:
         inputs = ", ".join(sorted(registry.inputs(value.id)))
         return f"changes of its inputs, since it is derived: {inputs}"
-    lower, upper = value.limits
+    lower, upper = registry.limits(value.id)
     return "" if lower <= x <= upper else f"{describe_limits(lower, upper)} {value.unit}"
+
+
+def reaches(x: float, lower: float, upper: float) -> bool:
+    """Whether a computed `x` lies in a range, but for rounding in the last digits."""
+    return lower <= x <= upper or math.isclose(x, lower) or math.isclose(x, upper)
 
 
 def describe_limits(lower: float, upper: float) -> str:
@@ -282,7 +295,9 @@ def _parse(text: str) -> dict[str, Any]:
 
     try:
         content = json.loads(text, object_pairs_hook=unique)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except ScenarioError:
+        raise
+    except (ValueError, RecursionError) as error:  # also a number with thousands of digits
         raise refuse("text", text[:40], f"JSON; {error}") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise refuse("format", content.get("format") if isinstance(content, dict) else "", FORMAT)

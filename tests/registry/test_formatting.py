@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.registry import Number
@@ -145,6 +145,7 @@ def read(text: str, locale: str) -> float:
     return float(digits.replace(",", ".") if locale == "nb" else digits)
 
 
+@settings(deadline=None)
 @given(NUMBERS, st.sampled_from(UNITS), st.sampled_from(LOCALES), st.sampled_from([None, "signed"]))
 def test_no_sign_is_ever_doubled_or_put_on_zero(x, unit, locale, style):
     text = format_value(x, unit, style, locale)
@@ -154,6 +155,7 @@ def test_no_sign_is_ever_doubled_or_put_on_zero(x, unit, locale, style):
     assert text == text.strip()
 
 
+@settings(deadline=None)
 @given(NUMBERS, st.sampled_from(UNITS), st.sampled_from(LOCALES), st.integers(0, 6))
 def test_what_is_written_can_be_read_back(x, unit, locale, decimals):
     text = format_value(x, unit, str(decimals), locale)
@@ -163,6 +165,7 @@ def test_what_is_written_can_be_read_back(x, unit, locale, decimals):
     assert read(text, locale) == pytest.approx(x * factor, abs=tolerance)
 
 
+@settings(deadline=None)
 @given(NUMBERS, st.sampled_from(LOCALES))
 def test_the_usual_decimals_keep_the_sign_and_never_hide_a_number(x, locale):
     shown = read(format_value(x, "bnNOK", None, locale), locale)
@@ -170,6 +173,7 @@ def test_the_usual_decimals_keep_the_sign_and_never_hide_a_number(x, locale):
     assert shown * x >= 0
 
 
+@settings(deadline=None)
 @given(st.integers(-999, 999), st.sampled_from(LOCALES))
 def test_both_languages_say_the_same_number(n, locale):
     english = format_value(n / 8, "number", "3", "en")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.registry.formulas import Cycle, Derivation, Formula, FormulaError
@@ -144,6 +144,7 @@ def test_a_failure_is_named_where_it_is_and_not_where_it_is_used():
     assert "d.user" not in resolved
 
 
+@settings(deadline=None)
 @given(
     st.floats(-1e6, 1e6),
     st.floats(-1e6, 1e6),

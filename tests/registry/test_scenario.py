@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.registry import Number, Scenario, ScenarioError, UnknownId
@@ -63,6 +63,7 @@ def test_a_scenario_cannot_be_changed_in_place(small):
         ({"cost.frame": "4,2"}, ["decimal point"]),
         ({"cost.frame": None}, ["a number in bnNOK"]),
         ({"cost.frame": True}, ["a number in bnNOK"]),
+        ({"cost.frame": 10**400}, ["a number in bnNOK"]),
         ({"cost.frame": float("nan")}, ["finite"]),
         ({"cost.frame": float("inf")}, ["finite"]),
         ({"cost.per_user": 90_000}, ["cost.frame, users.planned"]),
@@ -76,6 +77,26 @@ def test_a_refused_change_names_the_id_and_what_is_allowed(small, changes, words
         small.scenario("base").with_changes(changes)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_a_change_may_not_drive_a_derived_value_out_of_its_limits(folder):
+    folder.set("values/main.csv", 6, "maximum", "120000")
+    base = folder.load().scenario("base")
+    assert base.with_changes({"cost.frame": 4.8}).value("cost.per_user") == pytest.approx(120_000)
+    with pytest.raises(
+        ScenarioError, match=r"cost\.per_user = 125000.*at most 120000 NOK_per_user"
+    ):
+        base.with_changes({"cost.frame": 5})
+
+
+def test_the_unit_limits_what_may_be_set(folder):
+    folder.set("values/main.csv", 4, "unit", "probability")
+    folder.set("values/main.csv", 4, "value", "0.5")
+    folder.set("values/main.csv", 6, "formula", "cost.frame")
+    base = folder.load().scenario("base")
+    assert base.with_changes({"users.planned": 1}).value("users.planned") == 1
+    with pytest.raises(ScenarioError, match="0 to 1 probability"):
+        base.with_changes({"users.planned": 1.01})
 
 
 def test_all_refused_changes_come_together(small):
@@ -204,6 +225,7 @@ def test_plain_numbers_in_json_are_in_the_unit_of_the_value(small):
          ["cost.frame", "each key once"]),
         (document(changes={"cost.frame": 1}).replace(": 1}}", ": NaN}}"), ["finite"]),
         ("[" * 100_000, ["JSON"]),
+        (document(changes={"cost.frame": 1}).replace(": 1}}", ": " + "9" * 5000 + "}}"), ["JSON"]),
     ],
 )  # fmt: skip
 def test_a_bad_document_is_refused(small, text, words):
@@ -234,6 +256,7 @@ def test_a_series_takes_the_values_of_the_scenario(small):
     assert frame["value"].tolist() == [4.2, 6700.0]
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.floats(1, 10, allow_nan=False))
 def test_any_value_within_the_limits_survives_json(real, x):
     id = "cost.frame_article"
