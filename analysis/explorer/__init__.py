@@ -13,13 +13,24 @@ from typing import Any
 from analysis.explorer import state as _state
 from analysis.explorer import translate, views
 from analysis.explorer.declare import Explorer
+from analysis.explorer.panels.budget import budget
 from analysis.explorer.panels.gp_office import gp_office
+from analysis.explorer.panels.survey import survey
 from analysis.explorer.state import State
 from analysis.model import draws
 
-__all__ = ["EXPLORERS", "Explorer", "State", "kernels_script", "show"]
+__all__ = [
+    "EXPLORERS",
+    "Explorer",
+    "State",
+    "budget",
+    "gp_office",
+    "kernels_script",
+    "show",
+    "survey",
+]
 
-EXPLORERS: Mapping[str, Explorer] = {e.id: e for e in (gp_office,)}
+EXPLORERS: Mapping[str, Explorer] = {e.id: e for e in (budget, gp_office, survey)}
 # What the page's script calls beside the kernels.
 _SHARED: tuple[Callable[..., Any], ...] = (draws.draw, draws.quantile)
 

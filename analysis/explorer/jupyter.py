@@ -226,7 +226,7 @@ def traces(
             bar[f"error_{across}"] = {
                 "type": "data",
                 "symmetric": False,
-                "color": theme.MUTED,
+                "color": theme.INK,
                 "array": [h - y for h, y in zip(s["high"], s["y"], strict=True)],
                 "arrayminus": [y - low for low, y in zip(s["low"], s["y"], strict=True)],
             }

@@ -32,7 +32,7 @@ def html(explorer: Explorer) -> str:
         f'aria-labelledby="{id}-title">'
         f'<h3 class="hx-title" id="{id}-title">{escape(explorer.title)}</h3>'
         f'<p class="hx-lead">{escape(explorer.lead)}</p>'
-        f'<div class="hx-headline" aria-live="polite" aria-atomic="true">'
+        f'<div class="hx-stage"><div class="hx-headline" aria-live="polite" aria-atomic="true">'
         f'<p class="hx-main">{escape(first)}</p>'
         f'<p class="hx-rest">{escape(" ".join(rest))}</p></div>'
         f'<noscript><p class="hx-message">The controls need JavaScript. Shown is the result at the '
@@ -42,7 +42,7 @@ def html(explorer: Explorer) -> str:
         f'<div class="hx-body"><fieldset class="hx-controls" disabled>'
         f'<legend class="hx-hidden">Settings</legend>{_presets(payload, id)}{plain}{extra}'
         "</fieldset>"
-        f'<div class="hx-charts">{charts}</div></div>'
+        f'<div class="hx-charts">{charts}</div></div></div>'
         f'<div class="hx-share" hidden></div>'
         f'<details class="hx-sources"><summary>Sources and data version</summary>'
         f"<ul>{''.join(map(_source, payload['sources']))}</ul>"

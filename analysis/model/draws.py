@@ -2,7 +2,7 @@
 
 Points of an embedded rank-1 lattice (Cools, Kuo and Nuyens 2006, doi:10.1137/06065074X): any first
 2, 4, 8, … of them are evenly spread, so that a band shown after few draws only sharpens with more.
-All arithmetic up to the table look-up is exact in doubles.
+Up to the shift, all arithmetic is exact in doubles.
 """
 
 import math
@@ -23,9 +23,13 @@ def radical_inverse(i: int) -> float:
     return result
 
 
-def lattice(i: int, step: float, shift: float) -> float:
-    """Coordinate in [0, 1) of lattice point ``i`` along an axis with generator ``step``."""
-    x = radical_inverse(i) * step + shift
+def lattice(place: float, step: float, axis: int) -> float:
+    """Coordinate in [0, 1) along an axis with generator ``step``, of the point with that place.
+
+    ``place`` is the radical inverse of the point's number. A shift by the golden ratio keeps the
+    first point off the corner of the unit cube.
+    """
+    x = place * step + (axis + 1) * 0.6180339887498949
     return x - math.floor(x)
 
 
@@ -53,12 +57,10 @@ def draw(
     quantiles are the ``size`` numbers of ``tables`` from ``k * size``. Holding one parameter
     leaves the draws of the others alone.
     """
+    place = radical_inverse(i)
     for k in range(len(slots)):
         if slots[k] >= 0:
-            # The golden-ratio shift keeps the first point off the corner of the unit cube.
-            shift = (k + 1) * 0.6180339887498949
-            shift = shift - math.floor(shift)
-            u = lattice(i, steps[k], shift)
+            u = lattice(place, steps[k], k)
             p[slots[k]] = interpolate(tables, k * size, size, u)
 
 

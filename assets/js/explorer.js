@@ -144,7 +144,7 @@
       bar[across ? 'y' : 'x'] = s.x;
       bar[across ? 'x' : 'y'] = s.y;
       if (s.low) bar[across ? 'error_x' : 'error_y'] = {
-        type: 'data', symmetric: false, color: color('muted'), thickness: 1.5, width: 4,
+        type: 'data', symmetric: false, color: color('ink'), thickness: 1.5, width: 5,
         array: s.high.map(function (v, i) { return v - s.y[i]; }),
         arrayminus: s.low.map(function (v, i) { return s.y[i] - v; })
       };
@@ -205,8 +205,10 @@
       payload: this.payload,
       state: function () { return self.state; },
       result: function () { return self.result; },
-      set: function (state) { self.apply(state); return self.settled(); },
-      settled: function () { return self.settled(); }
+      set: function (state) {
+        return self.approach().then(function () { self.apply(state); return self.settled(); });
+      },
+      settled: function () { return self.approach().then(function () { return self.settled(); }); }
     };
   }
 
@@ -602,11 +604,21 @@
     new IntersectionObserver(function (entries, watcher) {
       if (!entries.some(function (e) { return e.isIntersecting; })) return;
       watcher.disconnect();
-      self.quiet = plotly().then(function () { self.near = true; return self.update(); }, function () {
-        self.say('The chart library could not be loaded. The data is in the tables.');
-        Array.prototype.forEach.call(self.section.querySelectorAll('.hx-table'), function (d) { d.open = true; });
-      });
+      self.approach();
     }, { rootMargin: '300px' }).observe(this.section);
+  };
+
+  // The reader is near: fetch the chart library and draw.
+  Explorer.prototype.approach = function () {
+    var self = this;
+    if (!this.arrival) this.arrival = plotly().then(function () {
+      self.near = true;
+      return self.update();
+    }, function () {
+      self.say('The chart library could not be loaded. The data is in the tables.');
+      Array.prototype.forEach.call(self.section.querySelectorAll('.hx-table'), function (d) { d.open = true; });
+    });
+    return this.arrival;
   };
 
   // ── the page ──────────────────────────────────────────────────────────────────────────────
