@@ -153,16 +153,14 @@ def hospital_joined(p: Vector, year: int) -> float:
     return p[MODEL_HOSPITAL_CEILING] * min(1.0, max(0.0, done))
 
 
-def municipal_joined(p: Vector, out: Vector, year: int, before: float, exchange: float) -> float:
+def municipal_joined(p: Vector, year: int, before: float, gain: float) -> float:
     """Share of municipal users that has joined by the end of a year; none leaves.
 
     The first mover joins at the start; a fixed share of those willing and not yet in follows every
     year.
     """
     first = min(p[POPULATION_TRONDHEIM_SHARE], p[MODEL_MUNICIPAL_CEILING])
-    willing = p[MODEL_MUNICIPAL_CEILING] * share_below(
-        council_gain(p, out, exchange) / p[MODEL_COUNCIL_SPREAD]
-    )
+    willing = p[MODEL_MUNICIPAL_CEILING] * share_below(gain / p[MODEL_COUNCIL_SPREAD])
     follow = p[MODEL_MUNICIPAL_SPEED] * elapsed(year - 1, p[MODEL_MUNICIPAL_START])
     after = max(before, first * elapsed(year, p[MODEL_MUNICIPAL_START]))
     return after + follow * max(0.0, willing - after)
@@ -183,6 +181,13 @@ def set_adoption(p: Vector, out: Vector) -> None:
     salaried = 0.0
     deal = 0.0
     paying = 0.0
+    # Gains are straight lines in the exchange that is covered: two points fix them.
+    council_none = council_gain(p, out, 0.0)
+    council_all = council_gain(p, out, 1.0)
+    deal_none = gp_gain(p, out, 0.0, 0.0)
+    deal_all = gp_gain(p, out, 1.0, 0.0)
+    self_none = gp_gain(p, out, 0.0, 1.0)
+    self_all = gp_gain(p, out, 1.0, 1.0)
     for year in range(YEARS):
         hopes_hospital = believed(p, hospital, p[MODEL_HOSPITAL_CEILING])
         hopes_municipal = believed(p, municipal, p[MODEL_MUNICIPAL_CEILING])
@@ -202,11 +207,14 @@ def set_adoption(p: Vector, out: Vector) -> None:
             p[MODEL_MIX_GP_MUNICIPALITY],
         )
         hospital = hospital_joined(p, year)
-        municipal = municipal_joined(p, out, year, municipal, seen_by_council)
+        gain = council_none + (council_all - council_none) * seen_by_council
+        municipal = municipal_joined(p, year, municipal, gain)
         # A salaried GP goes where the municipality goes; one with a deal has a say as well.
         open_to_gp = p[MODEL_GP_CEILING] * municipal
-        willing_deal = share_below(gp_gain(p, out, seen_by_gp, 0.0) / p[MODEL_GP_SPREAD])
-        willing_self = share_below(gp_gain(p, out, seen_by_gp, 1.0) / p[MODEL_GP_SPREAD])
+        gain_deal = deal_none + (deal_all - deal_none) * seen_by_gp
+        gain_self = self_none + (self_all - self_none) * seen_by_gp
+        willing_deal = share_below(gain_deal / p[MODEL_GP_SPREAD])
+        willing_self = share_below(gain_self / p[MODEL_GP_SPREAD])
         salaried = gp_joined(p, year, salaried, open_to_gp)
         deal = gp_joined(p, year, deal, open_to_gp * willing_deal)
         paying = gp_joined(p, year, paying, p[MODEL_GP_CEILING] * willing_self)
@@ -224,13 +232,14 @@ def set_live(p: Vector, out: Vector) -> None:
 
     Who joins in a year is live for half of it. Benefits follow the live share with a lag.
     """
+    pace = 1.0 / p[MODEL_BENEFIT_LAG]
     for segment in range(SEGMENTS):
         before = 0.0
         mature = 0.0
         for year in range(YEARS):
             after = out[seat(JOINED, segment, year)]
             live = 0.5 * (before + after)
-            mature = min(live, mature + (live - mature) / p[MODEL_BENEFIT_LAG])
+            mature = min(live, mature + (live - mature) * pace)
             out[seat(LIVE, segment, year)] = live
             out[seat(MATURE, segment, year)] = mature
             before = after

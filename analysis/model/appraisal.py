@@ -14,6 +14,7 @@ from analysis.model.choices import (
     council_value,
     gp_promise,
     gp_value,
+    years_of_use,
 )
 from analysis.model.costs import (
     add_gp_changeover,
@@ -43,6 +44,8 @@ from analysis.model.layout import (
     COST_TOTAL_NOMINAL,
     COUNCIL_NOW,
     COUNCIL_WAIT,
+    COUNCIL_YEARS_NOW,
+    COUNCIL_YEARS_WAIT,
     CUMULATIVE,
     DIP,
     DISCOUNT,
@@ -56,6 +59,7 @@ from analysis.model.layout import (
     GP_GUARANTEED,
     GP_JOIN,
     GP_TIME,
+    GP_YEARS,
     GUARANTEE,
     HEADCOUNT_BENEFIT,
     HOURS_LAST_YEAR,
@@ -64,6 +68,7 @@ from analysis.model.layout import (
     LIVE,
     LIVE_GPS,
     LIVE_HOSPITAL,
+    MUNICIPAL,
     MUNICIPALITIES,
     NET,
     NET_STATE,
@@ -129,14 +134,28 @@ def evaluate(p: Vector, out: Vector) -> None:
     set_summary(p, out)
 
 
-def evaluate_rows(
-    rows: Sequence[Vector], places: Sequence[int], out: Vector, results: Sequence[Vector]
+def evaluate_draws(
+    base: Vector,
+    places: Sequence[int],
+    columns: Sequence[Vector],
+    wanted: Sequence[int],
+    p: Vector,
+    out: Vector,
+    results: Sequence[Vector],
 ) -> None:
-    """Evaluate every row of parameters and keep the wanted places of ``out`` in ``results``."""
-    for row in range(len(rows)):
-        evaluate(rows[row], out)
-        for k in range(len(places)):
-            results[row][k] = out[places[k]]
+    """Evaluate draws of some parameters, and keep the ``wanted`` places of ``out``.
+
+    ``columns[j]`` holds the draws of the parameter at ``places[j]``; the others stay at ``base``.
+    ``results[k]`` gets the draws of the number at ``wanted[k]``. ``p`` and ``out`` are for work.
+    """
+    for k in range(len(base)):
+        p[k] = base[k]
+    for row in range(len(results[0])):
+        for j in range(len(places)):
+            p[places[j]] = columns[j][row]
+        evaluate(p, out)
+        for k in range(len(wanted)):
+            results[k][row] = out[wanted[k]]
 
 
 def is_cash(flow: int) -> bool:
@@ -245,3 +264,8 @@ def set_summary(p: Vector, out: Vector) -> None:
     out[GP_JOIN] = gp_value(p, out, gp_first, 0.0)
     out[GP_GUARANTEED] = gp_value(p, out, gp_first, 1.0)
     out[GP_GUARANTEE_COST] = gp_promise(p, out, gp_first)
+    # A council counts its users per inhabitant.
+    users = out[USERS + MUNICIPAL] / p[REGION_POPULATION_2021]
+    out[COUNCIL_YEARS_NOW] = users * years_of_use(out, now)
+    out[COUNCIL_YEARS_WAIT] = users * years_of_use(out, later)
+    out[GP_YEARS] = years_of_use(out, gp_first)

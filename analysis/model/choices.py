@@ -83,12 +83,13 @@ def council_value(p: Vector, out: Vector, first: int) -> float:
     debt = users * out[GRANT_PER_USER + first]
     value = -(own * entry + debt) * out[DISCOUNT + first]
     everyone = joint_users(out)
+    pace = 1.0 / p[MODEL_BENEFIT_LAG]
     live = 0.5
     mature = 0.0
     for year in range(first, YEARS):
         growth = out[RUNNING_GROWTH + year]
         wage = out[WAGE_GROWTH + year]
-        mature = min(live, mature + (live - mature) / p[MODEL_BENEFIT_LAG])
+        mature = min(live, mature + (live - mature) * pace)
         inside = region * max(out[seat(LIVE, MUNICIPAL, year)], people / region)
         fixed = p[MODEL_OPERATIONS_FIXED] * (1.0 - p[FINANCING_SHARE_RHF]) / inside
         site = p[MODEL_OPERATIONS_SITE] / people
@@ -107,6 +108,14 @@ def council_value(p: Vector, out: Vector, first: int) -> float:
     return value
 
 
+def years_of_use(out: Vector, first: int) -> float:
+    """Present value of one krone a year from ``first`` on, of half a krone in that year itself."""
+    value = -0.5 * out[DISCOUNT + first]
+    for year in range(first, YEARS):
+        value += out[DISCOUNT + year]
+    return value
+
+
 def gp_value(p: Vector, out: Vector, first: int, promise: float) -> float:
     """Net present value for one GP who pays for the record and joins in year ``first``.
 
@@ -121,11 +130,12 @@ def gp_value(p: Vector, out: Vector, first: int, promise: float) -> float:
     value += promise * gp_promise(p, out, first)
     saved_bill = (1.0 - p[MODEL_COVER_SELF]) * p[GP_EHR_COST_NOW] - bills * p[GP_HP_PRICE]
     lost = own * (out[GP_FUNCTION] + out[GP_DOWNTIME])
+    pace = 1.0 / p[MODEL_BENEFIT_LAG]
     live = 0.5
     mature = 0.0
     for year in range(first, YEARS):
         wage = out[WAGE_GROWTH + year]
-        mature = min(live, mature + (live - mature) / p[MODEL_BENEFIT_LAG])
+        mature = min(live, mature + (live - mature) * pace)
         hours = mature * out[GP_HOURS] * out[EXCHANGE_GP + year]
         gain = live * (saved_bill - lost * wage) + hours * out[GP_HOUR] * wage
         value += gain * out[DISCOUNT + year]
@@ -138,10 +148,9 @@ def gp_promise(p: Vector, out: Vector, first: int) -> float:
     own = 1.0 - p[MODEL_STATE_SHARE]
     losses = max(0.0, out[GP_FUNCTION]) + max(0.0, out[GP_DOWNTIME])
     price = out[PRICE_CUT] * (1.0 - p[MODEL_COVER_SELF])
-    value = 0.0
+    value = own * price * years_of_use(out, first)
     live = 0.5
     for year in range(first, YEARS):
-        paid = price + losses * out[WAGE_GROWTH + year]
-        value += live * own * paid * out[DISCOUNT + year]
+        value += live * own * losses * out[WAGE_GROWTH + year] * out[DISCOUNT + year]
         live = 1.0
     return value

@@ -113,7 +113,10 @@ COUNCIL_WAIT = 31
 GP_JOIN = 32
 GP_GUARANTEED = 33
 GP_GUARANTEE_COST = 34
-OUTCOMES = 35
+COUNCIL_YEARS_NOW = 35
+COUNCIL_YEARS_WAIT = 36
+GP_YEARS = 37
+OUTCOMES = 38
 OUTCOME_NAMES = (
     "npv",
     "npv_state",
@@ -150,6 +153,9 @@ OUTCOME_NAMES = (
     "gp_join",
     "gp_guaranteed",
     "gp_guarantee_cost",
+    "council_years_now",
+    "council_years_wait",
+    "gp_years",
 )
 
 # Series: price index and growth (1 in PRICE_YEAR), discount factor, share of the exchange of a

@@ -96,6 +96,11 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "gp_join": ("One self-paying GP who joins: net present value", "NOK_per_gp"),
     "gp_guaranteed": ("The same with all three guarantees", "NOK_per_gp"),
     "gp_guarantee_cost": ("Present value of the three guarantees to one GP", "NOK_per_gp"),
+    "council_years_now": ("One council that joins: years of use, discounted, per inhabitant",
+                          "users_per_inhabitant"),
+    "council_years_wait": ("One council that waits: years of use, discounted, per inhabitant",
+                           "users_per_inhabitant"),
+    "gp_years": ("One GP who joins: years of use, discounted", "years"),
 }  # fmt: skip
 
 #: Parameters that divide, or that must lie above zero for another reason.

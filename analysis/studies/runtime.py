@@ -35,7 +35,6 @@ from analysis.model import (
 )
 
 Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
 MODULES = (
     layout, parameters, timing, units, adoption, costs, benefits, financing, choices, appraisal,
 )  # fmt: skip
@@ -47,29 +46,48 @@ def available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-def evaluate_rows(rows: Floats, places: Sequence[int], compiled: bool | None = None) -> Floats:
-    """Evaluate the model for each row of parameters.
+def evaluate_draws(
+    base: Floats,
+    places: Sequence[int],
+    columns: Floats,
+    wanted: Sequence[int],
+    compiled: bool | None = None,
+) -> Floats:
+    """Evaluate the model for many draws of some of its parameters.
 
     Parameters
     ----------
-    rows : parameters in base units, shape (n, parameters).
-    places : wanted places of the model's vector, see :mod:`analysis.model.layout`.
+    base : all parameters in base units, shape (parameters,).
+    places : which of them are drawn.
+    columns : their draws, shape (len(places), n).
+    wanted : wanted places of the model's vector, see :mod:`analysis.model.layout`.
     compiled : True needs numba, False never uses it, None takes it if it is there.
 
-    Returns the wanted numbers, shape (n, places): the same to the last bit either way.
+    Returns the wanted numbers, shape (len(wanted), n): the same to the last bit either way.
     """
+    n = columns.shape[1]
     if compiled or (compiled is None and available()):
-        results = np.empty((len(rows), len(places)))
-        out = np.empty(layout.SIZE)
-        _compiled()(np.ascontiguousarray(rows), np.asarray(places, np.int64), out, results)
+        results = np.empty((len(wanted), n))
+        _compiled()(
+            base,
+            np.array(places, np.int64),
+            np.ascontiguousarray(columns),
+            np.array(wanted, np.int64),
+            np.empty(len(base)),
+            np.empty(layout.SIZE),
+            results,
+        )
         return results
-    plain: list[Any] = [[0.0] * len(places) for _ in range(len(rows))]
-    appraisal.evaluate_rows(rows.tolist(), list(places), [0.0] * layout.SIZE, plain)
-    return np.array(plain, dtype=np.float64).reshape(len(rows), len(places))
+    plain: list[Any] = [[0.0] * n for _ in wanted]
+    work = [0.0] * layout.SIZE
+    appraisal.evaluate_draws(
+        base.tolist(), places, columns.tolist(), wanted, [0.0] * len(base), work, plain
+    )
+    return np.array(plain)
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> Callable[[Floats, Places, Floats, Floats], None]:
+def _compiled() -> Callable[..., None]:
     text = source()
     name = f"kernels_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     path = _folder() / f"{name}.py"
@@ -85,7 +103,7 @@ def _compiled() -> Callable[[Floats, Places, Floats, Floats], None]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # numba looks the module up by name
     spec.loader.exec_module(module)
-    function: Callable[[Floats, Places, Floats, Floats], None] = module.evaluate_rows
+    function: Callable[..., None] = module.evaluate_draws
     return function
 
 
