@@ -10,7 +10,7 @@ from analysis import registry
 from analysis.studies import findings
 
 if TYPE_CHECKING:
-    from analysis.registry import Source
+    from analysis.registry.records import Source
 
 
 _ID = re.compile(r"[a-z][a-z0-9-]*")

@@ -15,7 +15,7 @@ from analysis.figures.sourcing import check_id, check_sources, cited
 from analysis.registry.formatting import format_value
 
 if TYPE_CHECKING:
-    from analysis.registry import Source
+    from analysis.registry.records import Source
 
 FULL_NAMES = 3
 

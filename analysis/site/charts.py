@@ -25,7 +25,7 @@ LOGGER = logging.getLogger(__name__)
 DEFAULT_HEIGHT = 400
 
 
-class hp_chart(nodes.General, nodes.Element):
+class hp_chart(nodes.General, nodes.Element):  # type: ignore[misc]
     """A chart: its specification as plotly JSON with the meta block of `analysis.figures.chart`."""
 
 

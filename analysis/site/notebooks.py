@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
+import nbformat as typed_nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+# Its functions carry no types.
+nbformat: Any = typed_nbformat
 TIMEOUT = 600
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # What a cell may keep; everything else is written by a tool and differs between machines.
@@ -69,7 +71,8 @@ def tidy(notebook: Any) -> Any:
 
 def text_of(notebook: Any) -> str:
     """Return the notebook as the text of its file: sorted keys, one space, newline at the end."""
-    return nbformat.writes(notebook, version=4, indent=1, sort_keys=True).rstrip("\n") + "\n"
+    text: str = nbformat.writes(notebook, version=4, indent=1, sort_keys=True)
+    return text.rstrip("\n") + "\n"
 
 
 def run(path: Path) -> None:

@@ -41,7 +41,7 @@ _SIGN_WORDS = {
 _DESCRIBED = re.compile(r'aria-describedby="tip-([a-z0-9_.]+)"')
 
 
-class num(nodes.inline):
+class num(nodes.inline):  # type: ignore[misc]
     """A quoted number: its id, status and text."""
 
 

@@ -23,7 +23,7 @@ from analysis.site.numbers import STATUS_LABELS
 from analysis.studies import findings
 
 if TYPE_CHECKING:
-    from analysis.registry import Conflict, Source, Value
+    from analysis.registry.records import Conflict, Source, Value
 
 BREAKABLE = re.compile(r"([._])")
 ACRONYMS = {"gp": "GP", "gps": "GPs", "cpi": "CPI", "hp": "HP", "npv": "NPV", "ict": "ICT"}
@@ -92,7 +92,7 @@ class StatusCountsDirective(Generated):
 
     def run(self) -> list[nodes.Node]:
         """Return one line of counts."""
-        counts = Counter(value.status for value in registry.load().values.values())
+        counts: Counter[str] = Counter(value.status for value in registry.load().values.values())
         parts = [
             f"<li>{_status(status)} {counts[status]}</li>"
             for status in STATUS_LABELS
@@ -137,7 +137,7 @@ class MunicipalitiesDirective(Generated):
         reg = registry.load()
         frame = reg.municipalities.reset_index()
         steps: dict[str, list[str]] = defaultdict(list)
-        for record in reg.municipality_status.itertuples():
+        for record in sorted(reg.status_records.values(), key=lambda r: (r.date or "", r.id)):
             steps[record.code].append(f"{record.status} ({record.date or 'undated'})")
         frame["steps"] = [", ".join(steps[code]) for code in frame["code"]]
         frame = frame[list(MUNICIPAL_COLUMNS)].fillna("").rename(columns=MUNICIPAL_COLUMNS)

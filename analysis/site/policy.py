@@ -86,7 +86,7 @@ def front_door(target: str, title: str, description: str) -> str:
         f'<meta http-equiv="refresh" content="0; url={escape(target)}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta name="description" content="{escape(description)}">'
-        '<link rel="icon" href="_static/favicon.svg">'
+        '<link rel="icon" href="data:,">'
         f'<link rel="canonical" href="{escape(target)}"><title>{escape(title)}</title></head>'
         f'<body><main><p><a href="{escape(target)}">{escape(title)}</a></p></main></body></html>\n'
     )

@@ -46,6 +46,17 @@ class CompressingHandler(SimpleHTTPRequestHandler):
         """Keep the terminal quiet."""
 
 
+class QuietServer(ThreadingHTTPServer):
+    """A server that does not mind a reader who leaves before a file has arrived."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Print what went wrong, unless the client closed the connection."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 def make_server(directory: Path, port: int = 0) -> ThreadingHTTPServer:
     """Return a server of ``directory`` on 127.0.0.1; port 0 takes a free one.
 
@@ -55,9 +66,7 @@ def make_server(directory: Path, port: int = 0) -> ThreadingHTTPServer:
     """
     if not (directory / "index.html").is_file():
         raise FileNotFoundError(f"{directory} holds no built site; run `make site` first")
-    return ThreadingHTTPServer(
-        ("127.0.0.1", port), partial(CompressingHandler, directory=str(directory))
-    )
+    return QuietServer(("127.0.0.1", port), partial(CompressingHandler, directory=str(directory)))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,11 +16,24 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from analysis.site.assets import ASSETS, AXE
 from analysis.site.serve import make_server
 
-ROOT = Path(__file__).parents[2]
+# HP_PROJECT names another checkout whose site, already built, is to be tested.
+ROOT = Path(os.environ.get("HP_PROJECT", Path(__file__).parents[2]))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WATCHED = ("book", "data", "analysis", "assets", "_config.yml", "_toc.yml")
+SHIFTS = """() => { window.shift = 0; new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+}).observe({type: 'layout-shift', buffered: true}); }"""
+HEAD = """() => ({ lang: document.documentElement.lang, title: document.title,
+  descriptions: [...document.querySelectorAll('meta[name=description]')].map((m) => m.content),
+  policies: document.querySelectorAll('meta[http-equiv=Content-Security-Policy]').length,
+  headings: document.querySelectorAll('article h1').length,
+  plotly: Boolean(window.Plotly) })"""
+TRACES = """() => [...document.querySelectorAll('figure.hp-chart')].map((figure) => [figure.id,
+  figure.querySelectorAll('.scatterlayer .trace, .barlayer .trace, .pielayer .trace').length,
+  figure.querySelectorAll('.point path, path.point, .js-line, .js-fill, .slice path').length])"""
 DRAWN = """() => [...document.querySelectorAll('figure.hp-chart')].every(
   (figure) => figure.dataset.drawn && figure.querySelector('.main-svg'))"""
 
@@ -63,15 +76,12 @@ def newest(*names: str) -> float:
 
 @pytest.fixture(scope="session")
 def site_folder() -> Path:
-    """The built site; built now when it is missing or older than what it is made from.
-
-    HP_SITE names another folder to test, as it is.
-    """
-    if "HP_SITE" in os.environ:
-        return Path(os.environ["HP_SITE"])
+    """The built site; built now when it is missing or older than what it is made from."""
     folder = ROOT / "_build" / "html"
     door = folder / "index.html"
-    if not door.is_file() or door.stat().st_mtime < newest(*WATCHED):
+    if "HP_PROJECT" not in os.environ and (
+        not door.is_file() or door.stat().st_mtime < newest(*WATCHED)
+    ):
         command = [sys.executable, "-m", "jupyter_book", "build", "-W", "-n", "--keep-going", "."]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -115,8 +125,8 @@ class Visit:
     def scroll_through(self) -> None:
         """Scroll to the end in steps, as a reader would, and wait until every chart is drawn."""
         height = self.page.evaluate("document.documentElement.scrollHeight")
-        # Long reference pages have no charts; a few screens are enough for them.
-        for top in range(0, min(height, 20_000), 500):
+        has_charts = self.page.query_selector("figure.hp-chart") is not None
+        for top in range(0, height, 500 if has_charts else max(500, height // 4)):
             self.page.evaluate(f"scrollTo({{top: {top}, behavior: 'instant'}})")
             self.page.wait_for_timeout(30)
         self.page.wait_for_function(DRAWN, timeout=20_000)
@@ -128,6 +138,29 @@ class Visit:
             *(f"failed: {text}" for text in self.failed),
             *(f"other host: {text}" for text in self.foreign),
         ]
+
+
+@dataclass
+class Tour:
+    """What one reader saw of one page on a large screen in light colours, from top to end."""
+
+    faults: list[str]
+    head: dict[str, Any]
+    charts: list[tuple[str, int, int]]
+    bytes: int
+    shift: float
+    axe: list[str]
+
+
+def find_faults_with_axe(page: Page) -> list[str]:
+    """Return what axe-core finds, each with its place and its advice."""
+    page.evaluate((ASSETS / AXE).read_text(encoding="utf8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']}: {node['target'][0]} {node['failureSummary'][:300]}"
+        for rule in found["violations"]
+        for node in rule["nodes"][:3]
+    ]
 
 
 Opener = Callable[..., Visit]
@@ -173,3 +206,39 @@ def visit(chromium: Browser, origin: str) -> Iterator[Opener]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+_TOURS: dict[str, Tour] = {}
+
+
+@pytest.fixture
+def tour(visit: Opener) -> Callable[[str], Tour]:
+    """One visit to a page, shared by the tests that look at different sides of it."""
+
+    def take(name: str) -> Tour:
+        if name not in _TOURS:
+            opened = visit(name)
+            opened.page.evaluate(SHIFTS)
+            opened.scroll_through()
+            _TOURS[name] = Tour(
+                faults=opened.faults(),
+                head=opened.page.evaluate(HEAD),
+                charts=opened.page.evaluate(TRACES),
+                bytes=opened.bytes,
+                shift=opened.page.evaluate("window.shift"),
+                axe=find_faults_with_axe(opened.page),
+            )
+        return _TOURS[name]
+
+    return take
+
+
+@pytest.fixture
+def run_axe() -> Callable[[Page], list[str]]:
+    return find_faults_with_axe
+
+
+@pytest.fixture
+def shifts() -> str:
+    """The script that starts to add up layout shifts in `window.shift`."""
+    return SHIFTS
