@@ -253,7 +253,7 @@ class Value(Record):
             raise _at("minimum", f"at most the maximum, {upper:g}", lower)
         for name in ("value", "low", "high"):
             x = getattr(self, name)
-            if x is not None and name == "value" and not lower <= x <= upper:
+            if x is not None and not lower <= x <= upper:
                 raise _at(name, f"from minimum to maximum, {lower:g} to {upper:g}", x)
 
     @property

@@ -9,6 +9,7 @@ https://json-stat.org/full/. Licence of the figures: NLOD 2.0.
 from __future__ import annotations
 
 import csv
+import http.client
 import itertools
 import json
 import math
@@ -150,7 +151,7 @@ def ask(
         if isinstance(error.reason, TimeoutError):
             raise RefreshError(f"{address} did not answer within {timeout:g} seconds") from None
         raise RefreshError(f"no network, or no way to {address}: {error.reason}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise RefreshError(f"the answer of {address} broke off: {error}") from None
     if len(body) > _MOST_BYTES:
         raise RefreshError(f"the answer of {address} is larger than {_MOST_BYTES} bytes")

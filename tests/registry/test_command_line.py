@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -110,6 +111,13 @@ def test_schema_prints_the_json_schema_of_the_records(run):
 def test_a_missing_folder_is_told(tmp_path, capsys):
     assert main(["--data", str(tmp_path / "nowhere"), "check"]) == 1
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_a_terminal_without_utf8_gets_the_rest():
+    command = [sys.executable, "-m", "analysis.registry", "show", "cost.frame_article"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert "value:        3.7?bn NOK" in done.stdout
 
 
 def test_the_module_runs():

@@ -26,6 +26,8 @@ CELLS = [
     (MAIN, 2, "range_meaning", "P90/P10", "range_meaning", "P10/P90"),
     (MAIN, 2, "range_meaning", "about", "range_meaning", "min/max"),
     (MAIN, 2, "minimum", "11", "minimum", "at most the maximum, 10"),
+    (MAIN, 2, "minimum", "3", "low", "minimum to maximum, 3 to 10"),
+    (MAIN, 2, "maximum", "5", "high", "minimum to maximum, 1 to 5"),
     (MAIN, 2, "minimum", "3.8", "value", "minimum to maximum, 3.8 to 10"),
     (MAIN, 2, "step", "0", "step", "greater than 0"),
     (MAIN, 2, "unit", "bnNKO", "unit", "units.csv; near: bnNOK"),

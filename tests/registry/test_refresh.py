@@ -54,7 +54,7 @@ class Statistics:
         self.places = stored(folder)
         self.changes: dict[tuple[str, str], int] = {}
         self.queries: list[dict[str, object]] = []
-        self.status, self.body, self.delay = 200, b"", 0.0
+        self.status, self.body, self.delay, self.lost = 200, b"", 0.0, 0
 
     def answer(self, table: str, query: dict[str, object]) -> bytes:
         self.queries.append(query)
@@ -106,6 +106,7 @@ def statistics(folder) -> Iterator[Statistics]:
             body = served.answer(self.path.rsplit("/", 1)[-1], query)
             self.send_response(served.status)
             self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body) + served.lost))
             self.end_headers()
             try:
                 self.wfile.write(body)
@@ -223,6 +224,27 @@ def test_an_error_of_the_service_is_told(folder, statistics, capsys, status):
     message = capsys.readouterr().err
     assert f"answered {status}" in message
     assert "Too many cells" in message
+
+
+def test_an_answer_that_breaks_off_is_told(folder, statistics, capsys):
+    statistics.lost = 10
+    assert run(folder, statistics, "--check") == 2
+    assert "broke off" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("api", ["nowhere", "gopher://nowhere"])
+def test_an_address_that_is_none_is_told(folder, capsys, api):
+    assert main(["--data", str(folder.path), "refresh", "--check", "--api", api]) == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_a_stored_year_that_the_service_lacks_is_a_difference(folder, statistics):
+    folder.write("health_employment.csv", "code,year,employed\n5001,2019,3\n5001,2020,5001\n")
+    found = refresh.update(folder.path, statistics.api)
+    gone = Difference("health_employment.csv", "5001", "employed 2019", 3, None)
+    assert gone in found
+    assert len(found) == 330
+    assert "2019" not in folder.read("health_employment.csv")
 
 
 REGION_YEAR = {"Region": ["5001"], "Alder": ["040"], "Tid": ["2021"]}
