@@ -134,14 +134,16 @@ def ask(
 ) -> Cube:
     """Post a query to a table. Raises RefreshError that says what went wrong."""
     address = f"{api}/{table}"
-    request = urllib.request.Request(
-        address,
-        data=json.dumps(query(selections)).encode(),
-        headers={"Content-Type": "application/json", "User-Agent": "helseplattformen-analysis"},
-    )
     try:
+        request = urllib.request.Request(
+            address,
+            data=json.dumps(query(selections)).encode(),
+            headers={"Content-Type": "application/json", "User-Agent": "helseplattformen-analysis"},
+        )
         with urllib.request.urlopen(request, timeout=timeout) as response:
             body = response.read(_MOST_BYTES + 1)
+            if response.length and len(body) <= _MOST_BYTES:
+                raise http.client.IncompleteRead(body, response.length)
     except urllib.error.HTTPError as error:
         detail = error.read(200).decode("utf-8", "replace").strip()
         raise RefreshError(f"{address} answered {error.code} {error.reason}: {detail}") from None
@@ -152,7 +154,7 @@ def ask(
             raise RefreshError(f"{address} did not answer within {timeout:g} seconds") from None
         raise RefreshError(f"no network, or no way to {address}: {error.reason}") from None
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise RefreshError(f"the answer of {address} broke off: {error}") from None
+        raise RefreshError(f"no whole answer from {address}: {error}") from None
     if len(body) > _MOST_BYTES:
         raise RefreshError(f"the answer of {address} is larger than {_MOST_BYTES} bytes")
     return parse_json_stat(body.decode("utf-8", "replace"))

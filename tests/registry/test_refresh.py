@@ -229,7 +229,7 @@ def test_an_error_of_the_service_is_told(folder, statistics, capsys, status):
 def test_an_answer_that_breaks_off_is_told(folder, statistics, capsys):
     statistics.lost = 10
     assert run(folder, statistics, "--check") == 2
-    assert "broke off" in capsys.readouterr().err
+    assert "no whole answer" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("api", ["nowhere", "gopher://nowhere"])
