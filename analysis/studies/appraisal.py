@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -205,6 +205,19 @@ def check(rows: Floats) -> None:
                  "convention.discount_last", "model.operations_growth",
                  "convention.real_growth", "economics.inflation"):  # fmt: skip
         refuse(column(name) <= -1.0, name, "must be above -100 %")
+
+
+def check_ends(base: Floats, places: Sequence[int], ends: Floats) -> None:
+    """Refuse ranges of some parameters, shape (2, len(places)), that the model cannot work with.
+
+    The rules are monotone in each parameter, so the corners decide.
+    """
+    rows = np.tile(base, (3, 1))
+    rows[:2, list(places)] = ends
+    # Few users and many GPs is the corner that matters where both move.
+    rows[2] = rows[1]
+    rows[2, PLACE["users.planned"]] = rows[0, PLACE["users.planned"]]
+    check(rows)
 
 
 @dataclass(frozen=True, eq=False)

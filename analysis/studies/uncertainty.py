@@ -33,7 +33,7 @@ from analysis.studies.appraisal import (
     ModelError,
     ScenarioLike,
     as_scenario,
-    check,
+    check_ends,
     parameters,
     place_of,
     scale_of,
@@ -140,14 +140,8 @@ class Draws:
 
     def check(self) -> None:
         """Refuse laws whose ends the model cannot work with; see :func:`appraisal.check`."""
-        tables = _tables(self.laws)
-        ends = np.array([(t.left[0], t.right[-1]) for t in tables]).T
-        rows = np.tile(self.base, (2, 1))
-        rows[:, self.places] = ends * np.array(self.factors)
-        # Few users and many GPs is the corner that matters where both are drawn.
-        mixed = rows[1].copy()
-        mixed[PLACE["users.planned"]] = rows[0, PLACE["users.planned"]]
-        check(np.vstack([rows, mixed]))
+        ends = np.array([(t.left[0], t.right[-1]) for t in _tables(self.laws)]).T
+        check_ends(self.base, self.places, ends * np.array(self.factors))
 
 
 @lru_cache(maxsize=8)
@@ -379,40 +373,60 @@ def sample(
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """One outcome of the model as a function of some parameters, in the units of their records.
+
+    Takes shape (n, parameters) and returns (n,). It can be sent to other processes.
+    """
+
+    names: tuple[str, ...]
+    base: Floats
+    places: tuple[int, ...]
+    factors: Floats
+    place: int
+    scale: float
+    compiled: bool | None = None
+
+    def __call__(self, x: Floats) -> Floats:
+        """Evaluate rows of parameters. Raises ValueError for a wrong shape, ModelError as check."""
+        values = np.asarray(x, dtype=np.float64)
+        if values.ndim != 2 or values.shape[1] != len(self.names) or not len(values):
+            raise ValueError(f"x has shape {values.shape}: must be (n, {len(self.names)})")
+        columns = values.T * self.factors[:, None]
+        check_ends(self.base, self.places, np.array([columns.min(axis=1), columns.max(axis=1)]))
+        found: Floats = runtime.evaluate_draws(
+            self.base, self.places, columns, [self.place], self.compiled
+        )[0]
+        return found / self.scale
+
+
 def model(
     scenario: ScenarioLike = None,
     names: Sequence[str] | None = None,
     outcome: str = "npv",
     *,
     compiled: bool | None = None,
-) -> Callable[[Floats], Floats]:
-    """Give one outcome as a function of the named parameters, for sensitivity methods.
+) -> Outcome:
+    """Make the function for sensitivity methods: ``outcome`` of the named parameters.
 
-    The function takes shape (n, len(names)) in the units of the records and returns (n,). ``names``
-    defaults to the uncertain parameters, in the order of ``uncertain``.
+    ``names`` defaults to the uncertain parameters, in the order of :func:`uncertain`.
     """
     chosen = as_scenario(scenario)
-    ids = list(uncertain(chosen)) if names is None else list(names)
+    ids = tuple(uncertain(chosen) if names is None else names)
     for name in ids:
         if name not in PLACE:
             raise ValueError(f"{name}: is not a parameter of the model")
-    base = parameters(chosen)
-    places = [PLACE[name] for name in ids]
-    factors = scales(chosen.registry)[places]
-    place, scale = place_of(outcome), scale_of(outcome)
-
-    def run(x: Floats) -> Floats:
-        values = np.asarray(x, dtype=np.float64)
-        if values.ndim != 2 or values.shape[1] != len(ids):
-            raise ValueError(f"x has shape {values.shape}: must be (n, {len(ids)})")
-        columns = values.T * factors[:, None]
-        rows = np.tile(base, (len(values), 1))
-        rows[:, places] = columns.T
-        check(rows)
-        found: Floats = runtime.evaluate_draws(base, places, columns, [place], compiled)[0]
-        return found / scale
-
-    return run
+    places = tuple(PLACE[name] for name in ids)
+    return Outcome(
+        ids,
+        parameters(chosen),
+        places,
+        scales(chosen.registry)[list(places)],
+        place_of(outcome),
+        scale_of(outcome),
+        compiled,
+    )
 
 
 def paired(
@@ -423,21 +437,19 @@ def paired(
     *,
     correlation: float | None = None,
     compiled: bool | None = None,
-) -> pd.DataFrame:
-    """One outcome of several scenarios on the same draws: draws down, scenarios across.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One outcome of several scenarios on the same draws, and these draws.
 
-    Only parameters that none of the scenarios sets are drawn, so that the draws are common.
+    The first table has draws down and scenarios across, the second draws down and parameters
+    across. Only parameters that none of the scenarios sets are drawn.
     """
     chosen = {key: as_scenario(s) for key, s in scenarios.items()}
-    held = {id for s in chosen.values() for id in s.changes}
-    columns = {}
+    held = {id for s in chosen.values() for id in s.changes if id in PLACE}
+    columns, drawn = {}, pd.DataFrame()
     for key, scenario in chosen.items():
-        pinned = {
-            id: scenario.value(id)
-            for id in held - set(scenario.changes)
-            if id in PLACE and scenario.registry.value(id).formula == ""
-        }
-        common = scenario.with_changes(pinned, label=scenario.label, id=scenario.id)
+        common = scenario.with_changes(
+            {id: scenario.value(id) for id in held}, label=scenario.label, id=scenario.id
+        )
         found = sample(common, draws, seed, [outcome], correlation=correlation, compiled=compiled)
-        columns[key] = found.outcomes[outcome]
-    return pd.DataFrame(columns)
+        columns[key], drawn = found.outcomes[outcome], found.parameters
+    return pd.DataFrame(columns), drawn
