@@ -226,6 +226,44 @@ def meetings(frame: pd.DataFrame, sources: Iterable[str]) -> Table:
     )
 
 
+def tolerance(frame: pd.DataFrame, wanted: float) -> Chart:
+    """Alpha by disagreements, and the wanted one; frame of `coder_agreement.tolerance`."""
+    fig = go.Figure()
+    styles = zip(
+        frame.groupby("code", sort=False), theme.SEQUENCE, ("solid", "dash", "dot", "dashdot"),
+        strict=False,
+    )  # fmt: skip
+    for (code, rows), colour, dash in styles:
+        fig.add_scatter(
+            x=rows["disagreements"],
+            y=rows["alpha"],
+            mode="lines+markers",
+            name=str(code),
+            line={"color": colour, "dash": dash, "width": 2},
+            hovertemplate=f"{code}: %{{x}} disagreements give alpha %{{y:.2f}}<extra></extra>",
+        )
+    fig.add_hline(y=wanted, line={"color": theme.MUTED, "dash": "dash", "width": 1})
+    fig.update_layout(
+        xaxis={"title": {"text": "claims on which a second coder would disagree"}},
+        yaxis={"title": {"text": "Krippendorff's alpha"}, "range": [0, 1.02]},
+        height=400,
+    )
+    last = frame.groupby("code", sort=False).tail(1)
+    return chart(
+        fig,
+        id="evidence-tolerance",
+        title="A test yet to be made: how much disagreement the coding would bear",
+        alt="Line chart: alpha falls from 1 as a second coder disagrees on more claims. At "
+        f"{last['disagreements'].iloc[0]} disagreements it would be "
+        + ", ".join(f"{row.alpha:.2f} for {row.code}" for row in last.itertuples())
+        + f". A dashed line marks the wanted {wanted:.2f}.",
+        table=frame,
+        sources=["agreement.wanted", ARTICLE],
+        note="A calculation on the codes of one person, not a result. No second person has coded "
+        "the claims.",
+    )
+
+
 def codes(frame: pd.DataFrame) -> Table:
     """The codebook in use; frame of `studies.evidence.codebook`."""
     return table(

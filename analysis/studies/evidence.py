@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
-from functools import partial
 from typing import get_args
 
 import pandas as pd
 
 from analysis import registry
-from analysis.registry import Registry
+from analysis.registry import Registry, Scenario
 from analysis.registry.formatting import format_number, format_range
 from analysis.registry.records import Claim, ClaimKind, Evidence, Relation
 from analysis.studies.evidence_coding import OUTCOMES, PAIRS, VISIONS, Fate, Meeting
@@ -276,9 +275,6 @@ def _filled(text: str, reg: Registry) -> str:
     return re.sub(r"\{([a-z0-9_.]+)\}", lambda match: format_number(reg.number(match[1])), text)
 
 
-_SPOKEN = {"gp": "GP office", "company": "Company", "article": "Article"}
-
-
 def _claims_of(speaker: str, **codes: Collection[str]) -> int:
     """Count claims of a speaker whose codes are among the given ones."""
     told = claims()
@@ -288,6 +284,14 @@ def _claims_of(speaker: str, **codes: Collection[str]) -> int:
     return int(chosen.sum())
 
 
+def _rows_of(frame: Callable[[], pd.DataFrame], column: str, wanted: str) -> int:
+    return int((frame()[column] == wanted).sum())
+
+
+def _both() -> int:
+    return sum(_claims_of(speaker) for speaker in INTERVIEWED)
+
+
 def _outside_sources() -> int:
     """Count sources used as evidence, without the article and this project."""
     reg = registry.load()
@@ -295,70 +299,78 @@ def _outside_sources() -> int:
     return sum(reg.source(id).kind not in ("article", "project") for id in used)
 
 
-def _counts() -> dict[str, tuple[str, str, Callable[[], int]]]:
-    """Label, unit and computation of every count that the chapter quotes."""
-    found: dict[str, tuple[str, str, Callable[[], int]]] = {
-        "claims": ("Claims coded", "claims", lambda: len(claims())),
-        "topics": ("Topics of the codebook in use", "count", lambda: len(codebook())),
-        "records": ("Records set against the claims", "count", lambda: len(records())),
-        "sources": ("Outside sources among these records", "count", _outside_sources),
-        "questions": ("Questions on which both spoke", "count", lambda: len(PAIRS)),
-        "forecasts": ("Claims on the future", "claims", lambda: len(OUTCOMES)),
-        "parameters": ("Model numbers that both speak to", "count", lambda: len(parameters())),
-        "parameters_assumed": (
-            "Of them, assumptions",
-            "count",
-            lambda: _rows_of(parameters, "status", "assumption"),
-        ),
-    }
-    for key, speaker in _SPOKEN.items():
-        for name, label, codes in (
-            (f"claims_{key}", "claims", {}),
-            (f"critical_{key}", "critical claims", {"stance": ["critical"]}),
-            (f"supportive_{key}", "supportive claims", {"stance": ["supportive"]}),
-            (f"supported_{key}", "claims supported, caveat or not", {"verdict": VERDICTS[:2]}),
-            (f"against_{key}", "claims contradicted, caveat or not", {"verdict": VERDICTS[4:6]}),
-            (f"unknown_{key}", "claims of which nothing is known", {"verdict": ["not known"]}),
-        ):
-            compute = partial(_claims_of, speaker, **codes)
-            found[name] = (f"{speaker}: {label}", "claims", compute)
-    for relation in RELATIONS:
-        compute = partial(_rows_of, records, "relation", relation)
-        found[f"records_{relation}"] = (f"Records: {relation}", "count", compute)
-    for letter, meaning in GRADES.items():
-        compute = partial(_rows_of, records, "grade", letter)
-        found[f"grade_{letter.lower()}"] = (
-            f"Records of grade {letter}: {meaning}",
-            "count",
-            compute,
-        )
-    for meeting in MEETINGS:
-        compute = partial(_rows_of, pairs, "meeting", meeting)
-        found[_key("pairs", meeting)] = (f"Questions: {meeting}", "count", compute)
-    for fate in FATES:
-        compute = partial(_rows_of, forecasts, "fate", fate)
-        found[_key("forecasts", fate)] = (f"Claims on the future: {fate}", "claims", compute)
-    return found
+_SUPPORTED, _AGAINST = VERDICTS[:2], VERDICTS[4:6]
+#: Label, unit and computation of every count that the chapter quotes.
+_COUNTS: dict[str, tuple[str, str, Callable[[], int]]] = {
+    "claims": ("Claims coded", "claims", lambda: len(claims())),
+    "claims_both": ("Claims of the two persons interviewed", "claims", _both),
+    "claims_gp": ("Claims of the GP office", "claims", lambda: _claims_of("GP office")),
+    "claims_company": ("Claims of the company", "claims", lambda: _claims_of("Company")),
+    "claims_article": ("Claims of the article itself", "claims", lambda: _claims_of("Article")),
+    "critical_gp": (
+        "Critical claims of the GP office",
+        "claims",
+        lambda: _claims_of("GP office", stance=["critical"]),
+    ),
+    "supportive_company": (
+        "Supportive claims of the company",
+        "claims",
+        lambda: _claims_of("Company", stance=["supportive"]),
+    ),
+    "supported_gp": (
+        "Claims of the GP office that the record supports, caveat or not",
+        "claims",
+        lambda: _claims_of("GP office", verdict=_SUPPORTED),
+    ),
+    "supported_company": (
+        "Claims of the company that the record supports, caveat or not",
+        "claims",
+        lambda: _claims_of("Company", verdict=_SUPPORTED),
+    ),
+    "against_company": (
+        "Claims of the company that the record contradicts, caveat or not",
+        "claims",
+        lambda: _claims_of("Company", verdict=_AGAINST),
+    ),
+    "records": ("Records set against the claims", "count", lambda: len(records())),
+    "sources": ("Outside sources among these records", "count", _outside_sources),
+    "grade_a": (
+        f"Records of grade A: {GRADES['A']}",
+        "count",
+        lambda: _rows_of(records, "grade", "A"),
+    ),
+    "questions": ("Questions on which both spoke", "count", lambda: len(PAIRS)),
+    "parameters": ("Model numbers that the two speak to", "count", lambda: len(parameters())),
+    "parameters_assumed": (
+        "Model numbers that the two speak to and no source gives",
+        "count",
+        lambda: _rows_of(parameters, "status", "assumption"),
+    ),
+    "forecasts": ("Claims on the future", "claims", lambda: len(OUTCOMES)),
+    "forecasts_borne_out": (
+        "Claims on the future that are borne out",
+        "claims",
+        lambda: _rows_of(forecasts, "fate", "borne out"),
+    ),
+    "forecasts_cannot_be_told": (
+        "Claims on the future of which it cannot be told",
+        "claims",
+        lambda: _rows_of(forecasts, "fate", "cannot be told"),
+    ),
+}
 
 
-def _rows_of(frame: Callable[[], pd.DataFrame], column: str, wanted: str) -> int:
-    return int((frame()[column] == wanted).sum())
+def _register(name: str, label: str, unit: str, compute: Callable[[], int]) -> None:
+    @finding(
+        f"evidence.{name}",
+        label=label,
+        unit=unit,
+        inputs=("interviews.article",),
+        method="count of records in data/claims.csv, data/evidence.csv and the judgements on them",
+    )
+    def counted(scenario: Scenario) -> float:
+        return float(compute())
 
 
-def _key(stem: str, word: str) -> str:
-    return f"{stem}_{re.sub('[^a-z]+', '_', word)}"
-
-
-def _register() -> None:
-    for name, (label, unit, compute) in _counts().items():
-        register = finding(
-            f"evidence.{name}",
-            label=label,
-            unit=unit,
-            inputs=("interviews.article",),
-            method="count of records in data/claims.csv, data/evidence.csv and the judgements",
-        )
-        register(lambda scenario, compute=compute: float(compute()))
-
-
-_register()
+for _name, _count in _COUNTS.items():
+    _register(_name, *_count)
