@@ -1,0 +1,312 @@
+"""Charts of the allocation chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis.figures import theme
+from analysis.figures.chart import Chart, chart
+from analysis.registry import Scenario
+
+_COLOURS = (theme.BLUE, theme.GREEN, theme.GOLD, theme.ORANGE, theme.RED)
+_STRUCTURE = (
+    "cost.frame_article",
+    "allocation.fixed_share",
+    "allocation.volume_share",
+    "allocation.site_share",
+    "allocation.volume_exponent",
+)
+
+
+def by_group(frame: pd.DataFrame, scenario: Scenario) -> Chart:
+    """Who pays which part under each rule; frame of `studies.allocation.by_group`."""
+    fig = go.Figure()
+    for position, (group, rows) in enumerate(frame.groupby("group", sort=False)):
+        fig.add_bar(
+            y=rows["rule"],
+            x=rows["share"],
+            orientation="h",
+            name=str(group),
+            marker={"color": _COLOURS[position]},
+            customdata=rows["amount"],
+            hovertemplate="%{y}: %{x:.0%}, %{customdata:.0f} m NOK<extra>"
+            + str(group)
+            + "</extra>",
+        )
+    fig.update_layout(
+        barmode="stack",
+        xaxis={"title": {"text": "part of the sum"}, "tickformat": ".0%", "range": [0, 1]},
+        yaxis={"autorange": "reversed"},
+        height=560,
+    )
+    return chart(
+        fig,
+        id="allocation-rules",
+        title="Every rule sounds fair, and each sends the bill to somebody else",
+        alt="Stacked bars of who pays under each rule. Part of the health region: "
+        + "; ".join(
+            f"{r.rule} {r.share:.0%}"
+            for r in frame[frame["group"] == frame["group"].iloc[0]].itertuples()
+        )
+        + ".",
+        table=frame.pivot(index="rule", columns="group", values="share").reset_index(),
+        sources=_STRUCTURE,
+        scenario=scenario,
+        note="The cost structure is assumed; the sum is the frame of the article.",
+    )
+
+
+def municipalities(frame: pd.DataFrame, labels: Mapping[str, str], scenario: Scenario) -> Chart:
+    """Bill per inhabitant by size under some rules; frame of `studies.allocation.municipalities`.
+
+    Args:
+        frame: one row per municipality, a column per rule id.
+        labels: rule id to label, the rules to draw.
+        scenario: behind the numbers.
+    """
+    fig = go.Figure()
+    symbols = ("circle", "square", "diamond", "triangle-up", "cross")
+    for position, (id, label) in enumerate(labels.items()):
+        fig.add_scatter(
+            x=frame["inhabitants"],
+            y=frame[id],
+            mode="markers",
+            name=label,
+            marker={
+                "color": theme.SEQUENCE[position],
+                "symbol": symbols[position],
+                "size": 8,
+                "opacity": 0.8,
+            },
+            text=frame["name"],
+            hovertemplate="%{text}: %{y:,.0f} NOK per inhabitant<extra>" + label + "</extra>",
+        )
+    ticks = [500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000]
+    fig.update_layout(
+        xaxis={"type": "log", "title": {"text": "inhabitants"}, "tickvals": ticks},
+        yaxis={"type": "log", "title": {"text": "NOK per inhabitant"}},
+        height=480,
+    )
+    table = frame[["name", "inhabitants", *labels]].rename(columns=dict(labels))
+    return chart(
+        fig,
+        id="allocation-municipalities",
+        title="Rules differ most for the smallest municipalities",
+        alt="Scatter chart of the bill per inhabitant by number of inhabitants, both on logarithmic "
+        "scales, under "
+        + ", ".join(
+            f"{label} ({frame[id].min():,.0f} to {frame[id].max():,.0f} NOK)"
+            for id, label in labels.items()
+        )
+        + ".",
+        table=table.reset_index(),
+        sources=[*_STRUCTURE, "ssb-07459"],
+        scenario=scenario,
+    )
+
+
+def change(frame: pd.DataFrame, before: str, after: str, scenario: Scenario) -> Chart:
+    """Winners and losers between two rules; frame of `studies.allocation.change`."""
+    fig = go.Figure()
+    for gains, name, colour in ((True, "pay less", theme.GREEN), (False, "pay more", theme.ORANGE)):
+        rows = frame[(frame["change"] < 0) == gains]
+        fig.add_bar(
+            y=rows["name"],
+            x=rows["change"],
+            orientation="h",
+            name=name,
+            marker={"color": colour},
+            hovertemplate="%{y}: %{x:+,.0f} NOK per inhabitant<extra></extra>",
+        )
+    fig.update_layout(
+        xaxis={"title": {"text": "change, NOK per inhabitant"}},
+        yaxis={"categoryorder": "array", "categoryarray": frame["name"].tolist()[::-1]},
+        height=100 + 24 * len(frame),
+    )
+    first, last = frame.iloc[0], frame.iloc[-1]
+    return chart(
+        fig,
+        id="allocation-change",
+        title=f"From “{before}” to “{after}”: the smallest gain, the largest pay",
+        alt=f"Bar chart of the change per inhabitant between two rules. {first['name']} gains most, "
+        f"{-first['change']:,.0f} NOK; {last['name']} loses most, {last['change']:,.0f} NOK.",
+        table=frame,
+        sources=_STRUCTURE,
+        scenario=scenario,
+    )
+
+
+def gp_offices(frame: pd.DataFrame, own_record: float, scenario: Scenario) -> Chart:
+    """What a GP pays under each rule, by contract; frame of `studies.allocation.gp_offices`.
+
+    ``own_record`` is what the present record costs a GP over the period, NOK.
+    """
+    fig = go.Figure()
+    for position, (group, rows) in enumerate(frame.groupby("group", sort=False)):
+        fig.add_scatter(
+            y=rows["rule"],
+            x=rows["per_gp"],
+            mode="markers",
+            name=str(group),
+            marker={
+                "color": _COLOURS[position + 2],
+                "symbol": ("circle", "square", "diamond")[position],
+                "size": 10,
+            },
+            hovertemplate="%{y}: %{x:,.0f} NOK per GP<extra>" + str(group) + "</extra>",
+        )
+    fig.add_vline(x=own_record, line={"color": theme.MUTED, "dash": "dash"})
+    fig.add_annotation(
+        x=0.0, xref="paper", y=1.0, yref="paper", yanchor="bottom", xanchor="left",
+        text="dashed: present record over the same years", showarrow=False,
+    )  # fmt: skip
+    fig.update_layout(
+        xaxis={"type": "log", "title": {"text": "NOK per GP, once"}},
+        yaxis={"autorange": "reversed"},
+        legend={"y": -0.22, "yanchor": "top"},
+        height=560,
+    )
+    return chart(
+        fig,
+        id="allocation-gps",
+        title="Rules that count organisations send GPs a bill no practice could carry",
+        alt="Dot chart of what a GP would pay of the frame under each rule, by contract type, on a "
+        "logarithmic scale. "
+        + "; ".join(
+            f"{rule} {part.min():,.0f} to {part.max():,.0f} NOK"
+            for rule, part in frame.groupby("rule", sort=False)["per_gp"]
+        )
+        + f". The present record costs {own_record:,.0f} NOK over the same years.",
+        table=frame.pivot(index="rule", columns="group", values="per_gp").reset_index(),
+        sources=[*_STRUCTURE, "gp.ehr_cost_now", "allocation.years"],
+        scenario=scenario,
+        note="The spread by contract comes only from where we place the offices, an assumption.",
+    )
+
+
+def unravelling(frame: pd.DataFrame, scenario: Scenario) -> Chart:
+    """Share of GPs left under each rule, with and without guarantees."""
+    fig = go.Figure()
+    councils_stay = frame[~frame["councils"]]
+    for guaranteed, name, colour, symbol in (
+        (False, "as it stands", theme.ORANGE, "circle"),
+        (True, "with price, function and uptime guaranteed", theme.BLUE, "diamond"),
+    ):
+        rows = councils_stay[councils_stay["guaranteed"] == guaranteed]
+        fig.add_scatter(
+            y=rows["rule"],
+            x=rows["gps_in"],
+            mode="markers",
+            name=name,
+            marker={"color": colour, "size": 12, "symbol": symbol},
+            hovertemplate="%{y}: %{x:.0%} of GPs left<extra>" + name + "</extra>",
+        )
+    fig.update_layout(
+        xaxis={"title": {"text": "GPs left when nobody wants to leave any more"},
+               "tickformat": ".0%", "range": [-0.03, 1.03]},
+        yaxis={"autorange": "reversed"},
+        height=480,
+    )  # fmt: skip
+    return chart(
+        fig,
+        id="allocation-unravelling",
+        title="Only rules that charge GPs by users keep them, and then with guarantees",
+        alt="Dot chart of the share of GPs left under each rule: "
+        + "; ".join(
+            f"{r.rule} {'with' if r.guaranteed else 'without'} guarantees {r.gps_in:.0%}"
+            for r in councils_stay.itertuples()
+        )
+        + ".",
+        table=frame[["rule", "guaranteed", "councils", "gps_in", "councils_in", "region_bill"]],
+        sources=["gp.ehr_cost_now", "gp.minutes_saved_day", "model.gp_worry", *_STRUCTURE],
+        scenario=scenario,
+        note="What offices pay now and how they weigh the risk are assumptions, spread over their "
+        "ranges.",
+    )
+
+
+def bills(frame: pd.DataFrame, kind: str) -> Chart:
+    """Recorded bills against each fitted shape; frame of `studies.bills.fits`, one kind."""
+    part = frame[frame["kind"] == kind]
+    shapes = part.drop_duplicates("shape").sort_values("error", kind="stable")["shape"].tolist()
+    fig = go.Figure()
+    for position, (municipality, rows) in enumerate(part.groupby("municipality", sort=False)):
+        ordered = rows.set_index("shape").loc[shapes]
+        fig.add_scatter(
+            y=shapes,
+            x=ordered["residual"],
+            mode="markers",
+            name=str(municipality),
+            marker={
+                "color": theme.SEQUENCE[position],
+                "symbol": ("circle", "square", "diamond")[position],
+                "size": 11,
+            },
+            hovertemplate="%{y}: %{x:+.0%}<extra>" + str(municipality) + "</extra>",
+        )
+    fig.add_vline(x=0, line={"color": theme.MUTED, "width": 1})
+    fig.update_layout(
+        xaxis={"title": {"text": "fitted bill against recorded bill"}, "tickformat": "+.0%"},
+        yaxis={"autorange": "reversed"},
+        height=420,
+    )
+    slug = "introduction" if kind.startswith("intro") else "running"
+    return chart(
+        fig,
+        id=f"allocation-bills-{slug}",
+        title=f"Bills ({kind}): a fixed part and a part per head come closest",
+        alt="Dot chart of how far each fitted shape misses the recorded bills, best first: "
+        + "; ".join(f"{shape} {_error(part, shape):.0%} on average" for shape in shapes)
+        + ".",
+        table=part[["shape", "parameters", "bills", "municipality", "bill", "fitted", "residual"]],
+        sources=["bills.trondheim_intro_2021", "bills.levanger_paid", "bills.averoy_investment"]
+        if slug == "introduction"
+        else ["bills.trondheim_running", "bills.averoy_running", "bills.meraker_running"],
+        note="Three bills and one or two fitted numbers: this rules shapes out, it does not prove one.",
+    )
+
+
+def _error(part: pd.DataFrame, shape: str) -> float:
+    return float(part[part["shape"] == shape]["error"].iloc[0])
+
+
+def sensitivity(frame: pd.DataFrame, scenario: Scenario) -> Chart:
+    """Range of the GPs' part when each assumption goes to its ends, by rule."""
+    fig = go.Figure()
+    for position, (rule, rows) in enumerate(frame.groupby("rule", sort=False)):
+        ends = rows.groupby("assumption", sort=False)["gp"]
+        low, high = ends.min(), ends.max()
+        fig.add_scatter(
+            y=low.index,
+            x=(low + high) / 2,
+            mode="markers",
+            name=str(rule),
+            marker={"color": theme.SEQUENCE[position], "size": 9},
+            error_x={"type": "data", "array": (high - low) / 2, "thickness": 3,
+                     "color": theme.SEQUENCE[position]},
+            hovertemplate="%{y}<br>%{x:.1%}<extra>" + str(rule) + "</extra>",
+        )  # fmt: skip
+    fig.update_layout(
+        xaxis={"title": {"text": "GP offices' part of the sum"}, "tickformat": ".0%",
+               "rangemode": "tozero"},
+        yaxis={"autorange": "reversed"},
+        height=480,
+    )  # fmt: skip
+    return chart(
+        fig,
+        id="allocation-sensitivity",
+        title="The choice of rule moves the GPs' part more than any assumption on the cost",
+        alt="Range chart of the GP offices' part under four rules when each assumption on the cost "
+        "structure goes to the ends of its range. "
+        + "; ".join(
+            f"{rule} {part.min():.0%} to {part.max():.0%}"
+            for rule, part in frame.groupby("rule", sort=False)["gp"]
+        )
+        + ".",
+        table=frame[["assumption", "end", "setting", "rule", "region", "municipality", "gp"]],
+        sources=_STRUCTURE,
+        scenario=scenario,
+    )
