@@ -118,7 +118,7 @@ class ReferenceClass(Marginal):
             * (math.log(ratio) if a == 1.0 else (1.0 - ratio ** (1.0 - a)) / (a - 1.0))
         )
         total: float = (1.0 - self.share) * self._body_moment(1) + self.share * tail
-        return total / (1.0 - self.share * ratio**-a)
+        return total / (1.0 - self.share * math.pow(ratio, -a))
 
     def _body_moment(self, power: int) -> float:
         """Moment of the lognormal given that it lies below the threshold."""
