@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 #: Lower tail probability of the stated low end (the high end mirrors it).
 RANGE_MEANINGS = {"P10/P90": 0.10, "95 % interval": 0.025, "min/max": 0.0}
+_ALMOST_ONE = math.nextafter(1.0, 0.0)
 NAMES = ("triangular", "pert", "lognormal", "normal", "uniform", "beta", "risk", "mixture")
 
 
@@ -89,7 +90,8 @@ class Marginal(ABC):
 
     def from_normal(self, z: ArrayLike) -> Floats:
         """Quantiles at standard normal scores ``z``: what a Gaussian copula delivers."""
-        return self._ppf(ndtr(np.asarray(z, dtype=np.float64)))
+        # Above 8.2 a probability rounds to 1, where an unbounded law would be infinite.
+        return self._ppf(np.minimum(ndtr(np.asarray(z, dtype=np.float64)), _ALMOST_ONE))
 
 
 @dataclass(frozen=True)
