@@ -272,3 +272,34 @@ def tornado(
         index=pd.Index(names, name="parameter"),
     )
     return table.iloc[found.order]
+
+
+def sobol(
+    outcome: str = "npv",
+    scenario: ScenarioLike = None,
+    n: int = 256,
+    seed: int = 1,
+    compiled: bool | None = None,
+) -> pd.DataFrame:
+    """Share of an outcome's variance that each uncertain parameter explains, the rest independent.
+
+    Columns: ``label``, ``first`` (alone), ``total`` (with all interactions) and their standard
+    errors ``first_se`` and ``total_se``; largest total first.
+    """
+    from analysis.methods import sensitivity
+
+    chosen = as_scenario(scenario)
+    laws = uncertainty.uncertain(chosen)
+    model = uncertainty.model(chosen, list(laws), outcome, compiled=compiled)
+    found = sensitivity.sobol_indices(model, list(laws.values()), n, seed, names=list(laws))
+    table = pd.DataFrame(
+        {
+            "label": [chosen.registry.value(name).label for name in laws],
+            "first": found.first,
+            "first_se": found.first_se,
+            "total": found.total,
+            "total_se": found.total_se,
+        },
+        index=pd.Index(list(laws), name="parameter"),
+    )
+    return table.sort_values("total", ascending=False, kind="stable")

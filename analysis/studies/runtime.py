@@ -86,11 +86,20 @@ def evaluate_draws(
     return np.array(plain)
 
 
+def cached() -> bool:
+    """Whether the compiled model is on disk already."""
+    return any((_path().parent / "__pycache__").glob(f"{_path().stem}.evaluate_draws-*.nbc"))
+
+
+def _path() -> Path:
+    digest = hashlib.sha256(source().encode()).hexdigest()[:16]
+    return _folder() / f"kernels_{digest}.py"
+
+
 @lru_cache(maxsize=1)
 def _compiled() -> Callable[..., None]:
-    text = source()
-    name = f"kernels_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    path = _folder() / f"{name}.py"
+    text, path = source(), _path()
+    name = path.stem
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         # Several processes may get here at once: each writes its own file, the last name wins.
         handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
@@ -107,6 +116,7 @@ def _compiled() -> Callable[..., None]:
     return function
 
 
+@lru_cache(maxsize=1)
 def source() -> str:
     """Text of one module with all kernels, decorated for numba."""
     body: list[ast.stmt] = []
