@@ -13,9 +13,11 @@ from typing import Any
 from analysis.explorer import state as _state
 from analysis.explorer import translate, views
 from analysis.explorer.declare import Explorer
+from analysis.explorer.panels.adoption import adoption
 from analysis.explorer.panels.budget import budget
 from analysis.explorer.panels.gp_office import gp_office
 from analysis.explorer.panels.survey import survey
+from analysis.explorer.panels.who_pays import who_pays
 from analysis.explorer.state import State
 from analysis.model import draws
 
@@ -23,14 +25,18 @@ __all__ = [
     "EXPLORERS",
     "Explorer",
     "State",
+    "adoption",
     "budget",
     "gp_office",
     "kernels_script",
     "show",
     "survey",
+    "who_pays",
 ]
 
-EXPLORERS: Mapping[str, Explorer] = {e.id: e for e in (budget, gp_office, survey)}
+EXPLORERS: Mapping[str, Explorer] = {
+    e.id: e for e in (budget, who_pays, adoption, gp_office, survey)
+}
 # What the page's script calls beside the kernels.
 _SHARED: tuple[Callable[..., Any], ...] = (draws.draw, draws.quantile)
 

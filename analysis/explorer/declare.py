@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from analysis.registry import Registry
     from analysis.registry.records import Unit, Value
 
+# Runs a kernel over many draws: base vector, drawn places, their columns, wanted places; returns an
+# array (wanted, draws). For kernels that are slow in plain Python and compiled elsewhere.
+Batch = Callable[[Any, Sequence[int], Any, Sequence[int]], Any]
+Options = tuple[tuple[str, str, float], ...]
 Kernel = Callable[[Sequence[float], MutableSequence[float]], None]
 
 FORMAT_VERSION = 1
@@ -65,15 +69,20 @@ class Choice:
 
     name: str
     label: str
-    options: tuple[tuple[str, str, float], ...]
+    options: Options | Callable[[Registry], Options]
     default: str = ""
+
+    def listed(self, reg: Registry) -> Options:
+        """Return the answers; those that come from the registry are looked up there."""
+        return self.options(reg) if callable(self.options) else self.options
 
 
 @dataclass(frozen=True)
 class Output:
     """Results in ``out[start : start + size]``, in the base unit of ``unit`` and shown in ``unit``.
 
-    ``digits`` significant digits are shown in sentences and tables.
+    ``digits`` significant digits are shown in sentences and tables. What says something of the
+    settings themselves is not ``drawn``.
     """
 
     name: str
@@ -82,6 +91,7 @@ class Output:
     size: int = 1
     digits: int = 3
     style: str = ""
+    drawn: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,19 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Dots:
+    """One dot per place of ``y`` over the chart's x; ``labels`` names them."""
+
+    name: str
+    y: str
+    color: str = "blue"
+    labels: Callable[[Registry], tuple[str, ...]] | None = None
+    band: bool = False
+    low: str = ""
+    high: str = ""
+
+
+@dataclass(frozen=True)
 class Mark:
     """A point with words at the scalar outputs ``x`` and ``y``; hidden outside the axis."""
 
@@ -129,14 +152,15 @@ class Chart:
     id: str
     title: str
     alt: str
-    x: str | tuple[str, ...]
-    series: tuple[Line | Bars, ...]
+    x: str | tuple[str | int, ...]
+    series: tuple[Line | Bars | Dots, ...]
     x_title: str = ""
     y_title: str = ""
     marks: tuple[Mark, ...] = ()
     horizontal: bool = False
     stacked: bool = False
     zero: bool = True
+    x_log: bool = False
     height: int = 340
     note: str = ""
 
@@ -153,16 +177,21 @@ class Headline:
     output: str
     above: str
     below: str = ""
-    zero: str = ""
+    zero: str | None = None
     tail: str = ""
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A named scenario of the registry, and the answers that go with it."""
+    """A named scenario of the registry, and the answers that go with it.
+
+    ``label`` and ``description`` replace those of the scenario where only the answers differ.
+    """
 
     scenario: str
     choices: Mapping[str, str] = field(default_factory=dict)
+    label: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,6 +222,7 @@ class Explorer:
     renamed: Mapping[str, str] = field(default_factory=dict)
     draws: int = DRAWS
     center: Literal["mean", "median"] = "mean"
+    batch: Batch | None = None
 
     # ── what follows from the declaration ────────────────────────────────────────────────────
     @cached_property
@@ -268,7 +298,7 @@ class Explorer:
                     "output": h.output,
                     "above": h.above,
                     "below": h.below or h.above,
-                    "zero": h.zero or h.above,
+                    "zero": h.above if h.zero is None else h.zero,
                     "tail": h.tail,
                 }
                 for h in self.headlines
@@ -336,7 +366,7 @@ class Explorer:
             for ref in refs:
                 if ref not in self.output:
                     raise self._fail(f"chart {chart.id}", f"no output {ref!r}")
-        texts = [t for h in self.headlines for t in (h.above, h.below, h.zero, h.tail)]
+        texts = [t for h in self.headlines for t in (h.above, h.below, h.zero or "", h.tail)]
         texts += [t for c in self.charts for t in (c.alt, c.note, *(m.text for m in c.marks))]
         for text in texts:
             for name, _ in PLACEHOLDER.findall(text):
@@ -353,7 +383,8 @@ class Explorer:
             slots[id] = len(p)
             if id[0] == "@":
                 choice = self.choices[id[1:]]
-                p.append(next(n for k, _, n in choice.options if k == default_key(choice)))
+                default = default_key(choice, reg)
+                p.append(next(n for k, _, n in choice.listed(reg) if k == default))
             elif id[0] == "#":
                 p.extend(float(x) for x in data[id[1:]])
             else:
@@ -379,8 +410,10 @@ class Explorer:
                 "name": c.name,
                 "label": c.label,
                 "slot": slots[f"@{c.name}"],
-                "default": default_key(c),
-                "options": [{"key": k, "label": label, "number": n} for k, label, n in c.options],
+                "default": default_key(c, reg),
+                "options": [
+                    {"key": k, "label": label, "number": n} for k, label, n in c.listed(reg)
+                ],
             }
         value = reg.value(c.id)
         minimum, maximum = value.limits
@@ -408,7 +441,9 @@ class Explorer:
         """Places in ``out`` that are followed over the draws: those of all outputs."""
         if not self.uncertain:
             return []
-        return sorted({i for o in self.outputs for i in range(o.start, o.start + o.size)})
+        return sorted(
+            {i for o in self.outputs if o.drawn for i in range(o.start, o.start + o.size)}
+        )
 
     def _chart(self, c: Chart) -> dict[str, Any]:
         return {
@@ -421,11 +456,12 @@ class Explorer:
             "horizontal": c.horizontal,
             "stacked": c.stacked,
             "zero": c.zero,
+            "x_log": c.x_log,
             "height": c.height,
             "note": c.note,
             "series": [
                 {
-                    "kind": "line" if isinstance(s, Line) else "bars",
+                    "kind": type(s).__name__.lower(),
                     "name": s.name,
                     "y": s.y,
                     "color": s.color,
@@ -433,6 +469,9 @@ class Explorer:
                     "high": s.high,
                     "band": bool(s.low) or (s.band and bool(self.uncertain)),
                     "dash": s.dash if isinstance(s, Line) else "",
+                    "labels": list(s.labels(registry.load()))
+                    if isinstance(s, Dots) and s.labels
+                    else None,
                 }
                 for s in c.series
             ],
@@ -449,15 +488,15 @@ class Explorer:
             )
         return {
             "id": scenario.id,
-            "label": scenario.label,
-            "description": scenario.description,
+            "label": preset.label or scenario.label,
+            "description": preset.description or scenario.description,
             "changes": dict(scenario.changes),
             "choices": dict(preset.choices),
         }
 
     def _named(self, reg: Registry) -> list[str]:
         """Value ids that may be printed with their unit."""
-        texts = [t for h in self.headlines for t in (h.above, h.below, h.zero, h.tail)]
+        texts = [t for h in self.headlines for t in (h.above, h.below, h.zero or "", h.tail)]
         texts += [t for c in self.charts for t in (c.alt, c.note, *(m.text for m in c.marks))]
         named = {n for text in texts for n, _ in PLACEHOLDER.findall(text) if n in self.value_ids}
         return sorted(named | {c.id for c in self.numbers})
@@ -480,9 +519,9 @@ class Explorer:
         return {n: [theme.color(n), pairs[theme.color(n)]] for n in sorted(names)}
 
 
-def default_key(choice: Choice) -> str:
+def default_key(choice: Choice, reg: Registry) -> str:
     """Return the key of the answer that holds until the reader picks another."""
-    return choice.default or choice.options[0][0]
+    return choice.default or choice.listed(reg)[0][0]
 
 
 def marginal(value: Any) -> distributions.Marginal:

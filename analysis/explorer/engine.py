@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analysis import registry
 from analysis.explorer.state import State
 from analysis.model import draws as model_draws
@@ -46,13 +48,7 @@ def evaluate(explorer: Explorer, state: State | None = None, draws: int | None =
     mid, low, high = list(out), list(out), list(out)
     places = explorer.payload["drawn"]
     if count and places and any(slot >= 0 for slot in slots):
-        columns: list[list[float]] = [[] for _ in places]
-        q = list(p)
-        for i in range(count):
-            model_draws.draw(i, slots, spec["tables"], spec["size"], spec["steps"], q)
-            drawn = run(explorer, q)
-            for column, place in zip(columns, places, strict=True):
-                column.append(drawn[place])
+        columns = _columns(explorer, p, slots, count)
         for column, place in zip(columns, places, strict=True):
             # In the order of the draws, as in the browser, so that the last digit agrees.
             total = 0.0
@@ -64,6 +60,31 @@ def evaluate(explorer: Explorer, state: State | None = None, draws: int | None =
             median = model_draws.quantile(column, count, 0.5)
             mid[place] = total / count if spec["center"] == "mean" else median
     return Result(state, out, mid, low, high, count)
+
+
+def _columns(explorer: Explorer, p: list[float], slots: list[int], count: int) -> list[list[float]]:
+    """Return the wanted places over the draws, one list each, in the order of the draws."""
+    spec, places = explorer.payload["draws"], explorer.payload["drawn"]
+    q = list(p)
+    if explorer.batch is not None:
+        held = [slot for slot in slots if slot >= 0]
+        inputs: list[list[float]] = [[] for _ in held]
+        for i in range(count):
+            model_draws.draw(i, slots, spec["tables"], spec["size"], spec["steps"], q)
+            for column, slot in zip(inputs, held, strict=True):
+                column.append(q[slot])
+        found = explorer.batch(np.array(p), held, np.array(inputs), places)
+        if not np.isfinite(found).all():
+            raise ArithmeticError(f"explorer {explorer.id}: a draw has a result that is not finite")
+        rows: list[list[float]] = found.tolist()
+        return rows
+    columns: list[list[float]] = [[] for _ in places]
+    for i in range(count):
+        model_draws.draw(i, slots, spec["tables"], spec["size"], spec["steps"], q)
+        drawn = run(explorer, q)
+        for column, place in zip(columns, places, strict=True):
+            column.append(drawn[place])
+    return columns
 
 
 def parameters(explorer: Explorer, state: State) -> list[float]:

@@ -170,7 +170,13 @@ class Panel(w.HBox):  # type: ignore[misc]
 
     def _layout(self, chart: dict[str, Any]) -> dict[str, Any]:
         across = chart["horizontal"]
-        x_title = chart["y_title"] if across else chart["x_title"] if chart["x"] else ""
+        x_title = (
+            chart["y_title"]
+            if across
+            else chart["x_title"]
+            if chart["series"][0]["kind"] != "bars"
+            else ""
+        )
         return {
             "template": theme.template(),
             "height": chart["height"],
@@ -179,6 +185,7 @@ class Panel(w.HBox):  # type: ignore[misc]
             "yaxis_autorange": "reversed" if across else None,
             "barmode": "relative" if chart["stacked"] else "group",
             "showlegend": len(chart["series"]) > 1,
+            "xaxis_type": "log" if chart["x_log"] else None,
         }
 
 
@@ -210,6 +217,19 @@ def traces(
                     "x": s["x"],
                     "y": s["y"],
                     "line": line,
+                }
+            )
+            continue
+        if s["kind"] == "dots":
+            found.append(
+                {
+                    "type": "scatter",
+                    "mode": "markers",
+                    "name": s["name"],
+                    "x": s["x"],
+                    "y": s["y"],
+                    "text": s["labels"],
+                    "marker": {"color": color, "size": 7, "opacity": 0.75},
                 }
             )
             continue

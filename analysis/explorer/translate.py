@@ -15,6 +15,11 @@ from typing import Any
 
 Function = Callable[..., Any]
 
+# Names that a Python author may use and JavaScript keeps for itself.
+RESERVED = frozenset(
+    ["arguments", "case", "catch", "const", "default", "delete", "do", "enum", "eval", "export", "extends", "function", "implements", "instanceof", "interface", "let", "new", "package", "private", "protected", "public", "static", "super", "switch", "this", "throw", "typeof", "undefined", "var", "void"]
+)
+
 
 class TranslationError(ValueError):
     """A kernel uses something without a safe counterpart in the browser; says where and why."""
@@ -82,16 +87,24 @@ def _names(function: Function) -> set[str]:
 def _prepared(function: Function) -> Any:
     """Return the function's syntax tree, reduced to what Python and JavaScript share."""
     tree = _tree(function)
-    constants = {
-        name: value
-        for name, value in vars(sys.modules[function.__module__]).items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
-    tree = _Common(function.__name__, constants).visit(tree)
+    tree = _Common(function.__name__, _constants(function)).visit(tree)
     if tree.body and isinstance(tree.body[0], ast.Expr):
         tree.body = tree.body[1:]
     tree.body.insert(0, ast.parse("PSCRIPT_OVERLOAD = False").body[0])
     return tree
+
+
+def _constants(function: Function) -> dict[str, float]:
+    """Named numbers that the function can see in its module."""
+    return {
+        name: value
+        for name, value in vars(sys.modules[function.__module__]).items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+
+
+def _safe(name: str) -> str:
+    return f"{name}_" if name in RESERVED else name
 
 
 class _Common(ast.NodeTransformer):
@@ -104,14 +117,15 @@ class _Common(ast.NodeTransformer):
     def refuse(self, node: ast.AST, why: str) -> TranslationError:
         return TranslationError(f"{self.function}, line {getattr(node, 'lineno', '?')}: {why}")
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         node.returns = None
         node.decorator_list = []
         if node.args.vararg or node.args.kwarg or node.args.kwonlyargs or node.args.defaults:
             raise self.refuse(node, "only plain positional parameters")
-        for argument in node.args.args:
-            argument.annotation = None
         return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        return ast.copy_location(ast.arg(_safe(node.arg)), node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
         if node.value is None:
@@ -121,7 +135,7 @@ class _Common(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if isinstance(node.ctx, ast.Load) and node.id in self.constants:
             return ast.copy_location(ast.Constant(self.constants[node.id]), node)
-        return node
+        return ast.copy_location(ast.Name(_safe(node.id), node.ctx), node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id == "math":

@@ -63,7 +63,7 @@ def headlines(explorer: Explorer, result: Result, locale: str = "en") -> list[st
         if h["tail"] and result.low[output["start"]] < result.high[output["start"]]:
             text += "\n" + h["tail"]
         sentences.append(fill(explorer, result, text, h["output"], locale))
-    return sentences
+    return [sentence for sentence in sentences if sentence]
 
 
 def points(explorer: Explorer, vector: list[float], name: str) -> list[float]:
@@ -97,8 +97,11 @@ def table(explorer: Explorer, result: Result, chart: dict[str, Any]) -> dict[str
     shown = series(explorer, result, chart)
     columns: list[str] = [chart["x_title"] or ""]
     cells: list[list[Any]] = [list(shown[0]["x"])]
+    if shown[0]["labels"]:
+        columns.insert(0, shown[0]["name"])
+        cells.insert(0, shown[0]["labels"])
     for s in shown:
-        columns.append(s["name"])
+        columns.append(chart["y_title"] if s["labels"] else s["name"])
         cells.append(s["y"])
         if s["low"] is not None:
             columns += [f"{s['name']}, low", f"{s['name']}, high"]
@@ -123,8 +126,8 @@ def marks(
     return shown
 
 
-def cell(x: float | str, digits: int = 4, locale: str = "en") -> str:
+def cell(x: float | int | str, digits: int = 4, locale: str = "en") -> str:
     """Write a cell of a data table: words as they are, numbers with a few significant digits."""
-    if isinstance(x, str):
-        return x
+    if isinstance(x, str | int):
+        return str(x)
     return format_value(float(f"{x:.{digits}g}"), "number", None, locale)

@@ -161,7 +161,7 @@ def budget(p: Sequence[float], out: MutableSequence[float]) -> None:
     out[TO_P85] = out[P85] - frame
     out[PER_USER] = out[P50] / p[USERS]
     out[PER_INHABITANT] = out[P50] / p[INHABITANTS]
-    out[WITHIN] = share_below(out, frame)
+    out[WITHIN] = part_below(out, frame)
     out[FRAME_OUT] = frame
     out[OUTSIDE_WITHIN] = outside_cdf(p, 1.0)
     out[OUTSIDE_P50] = frame * outside_quantile(p, 0.5)
@@ -169,7 +169,7 @@ def budget(p: Sequence[float], out: MutableSequence[float]) -> None:
     for k in range(GRID):
         factor = LOWEST + (HIGHEST - LOWEST) * k / (GRID - 1)
         out[COST + k] = frame * factor
-        out[INSIDE + k] = share_below(out, frame * factor)
+        out[INSIDE + k] = part_below(out, frame * factor)
         out[OUTSIDE + k] = outside_cdf(p, factor)
 
 
@@ -181,7 +181,7 @@ def ordered_quantile(out: Sequence[float], q: float) -> float:
     return out[TOTALS + k] * (1.0 - share) + out[TOTALS + k + 1] * share
 
 
-def share_below(out: Sequence[float], x: float) -> float:
+def part_below(out: Sequence[float], x: float) -> float:
     """Share of the ordered draws not above ``x`` (by halving)."""
     low, high = 0, DRAWS
     while low < high:

@@ -264,7 +264,7 @@
         var text = !/[1-9]/.test(printed) ? h.zero : x > 0 ? h.above : h.below;
         if (h.tail && result.low[output.start] < result.high[output.start]) text += '\n' + h.tail;
         return fill(payload, result, text, h.output, locale);
-      });
+      }).filter(Boolean);
     }
 
     function points(payload, vector, name) {
@@ -288,8 +288,9 @@
     function table(payload, result, chart) {
       var shown = series(payload, result, chart);
       var columns = [chart.x_title || ''], cells = [shown[0].x];
+      if (shown[0].labels) { columns.unshift(shown[0].name); cells.unshift(shown[0].labels); }
       shown.forEach(function (s) {
-        columns.push(s.name); cells.push(s.y);
+        columns.push(s.labels ? chart.y_title : s.name); cells.push(s.y);
         if (s.low) { columns.push(s.name + ', low', s.name + ', high'); cells.push(s.low, s.high); }
       });
       return { columns: columns, rows: cells[0].map(function (_, i) { return cells.map(function (c) { return c[i]; }); }) };

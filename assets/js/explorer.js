@@ -140,6 +140,10 @@
         found.push({ type: 'scatter', mode: 'lines', name: s.name, x: s.x, y: s.y, line: { color: c, width: 2.5, dash: s.dash || 'solid' } });
         return;
       }
+      if (s.kind === 'dots') {
+        found.push({ type: 'scatter', mode: 'markers', name: s.name, x: s.x, y: s.y, text: s.labels || undefined, marker: { color: c, size: 7, opacity: 0.75 }, hovertemplate: '%{text}<br>%{x:,.0f}: %{y:,.0f}<extra></extra>' });
+        return;
+      }
       var bar = { type: 'bar', name: s.name, marker: { color: c }, orientation: across ? 'h' : 'v' };
       bar[across ? 'y' : 'x'] = s.x;
       bar[across ? 'x' : 'y'] = s.y;
@@ -164,21 +168,32 @@
     core.series(payload, result, chart).forEach(function (s) {
       found = found.concat(s.y, s.low || [], s.high || []);
     });
+    if (chart.stacked) {
+      var up = 0, down = 0;
+      core.series(payload, result, chart)[0].x.forEach(function (_, i) {
+        var above = 0, below = 0;
+        core.series(payload, result, chart).forEach(function (s) { if (s.y[i] > 0) above += s.y[i]; else below += s.y[i]; });
+        up = Math.max(up, above);
+        down = Math.min(down, below);
+      });
+      return [down, up];
+    }
     return [Math.min.apply(null, found), Math.max.apply(null, found)];
   }
 
   function layout(chart, color, range, width) {
     var axis = { automargin: true, gridcolor: color('grid'), linecolor: color('grid'), zerolinecolor: color('muted'), zerolinewidth: 1, fixedrange: true, tickformat: ',', tickfont: { color: color('muted') } };
     var titled = function (text) { return Object.assign({}, axis, { title: { text: text, standoff: 8, font: { color: color('muted'), size: 12 } } }); };
-    var x = titled(chart.horizontal ? chart.y_title : typeof chart.x === 'string' ? chart.x_title : '');
+    var x = titled(chart.horizontal ? chart.y_title : chart.series[0].kind === 'bars' ? '' : chart.x_title);
     var y = titled(chart.horizontal ? '' : chart.y_title);
     (chart.horizontal ? x : y).range = range;
+    if (chart.x_log) { x.type = 'log'; x.dtick = 1; }
     if (chart.horizontal) y.autorange = 'reversed';
     return {
       height: chart.height, margin: { l: 8, r: 12, t: 8, b: 8 }, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
       font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif", size: width < 420 ? 11 : 12, color: color('ink') },
       separators: locale === 'nb' ? ',\u00a0' : '.\u00a0', xaxis: x, yaxis: y, barmode: chart.stacked ? 'relative' : 'group', bargap: 0.3, dragmode: false,
-      legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom', font: { size: 12 } }, showlegend: chart.series.length > 1, hovermode: typeof chart.x === 'string' ? 'x' : 'closest',
+      legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom', font: { size: 12 } }, showlegend: chart.series.length > 1, hovermode: chart.series[0].kind === 'line' ? 'x' : 'closest',
       hoverlabel: { bgcolor: color('page'), bordercolor: color('muted'), font: { color: color('ink') } }
     };
   }
@@ -583,7 +598,7 @@
     data.rows.forEach(function (row) {
       var line = make('tr');
       row.forEach(function (x, i) {
-        var text = typeof x === 'string' ? x : core.cell(x, 4, locale);
+        var text = typeof x === 'string' || (i === 0 && typeof chart.x !== 'string') ? String(x) : core.cell(x, 4, locale);
         line.append(i ? make('td', { class: 'number' }, text) : make('th', { scope: 'row' }, text));
       });
       body.append(line);

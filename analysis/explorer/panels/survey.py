@@ -117,7 +117,9 @@ survey = Explorer(
             "and among all asked with wide whiskers over everything the silent might have said.",
             SHORT,
             (
-                Bars("Those who answered", "answers", "blue", low="answers_low", high="answers_high"),
+                Bars(
+                    "Those who answered", "answers", "blue", low="answers_low", high="answers_high"
+                ),
                 Bars("All who were asked", "all", "orange", low="all_low", high="all_high"),
             ),
             x_title="Question",
