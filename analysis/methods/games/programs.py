@@ -32,8 +32,8 @@ from analysis.methods.games.coalitions import (
 )
 
 TOLERANCE = 1e-11  # on a game scaled so that its largest synergy is 1
-# A 0/1 vector outside the span of other 0/1 vectors, and a basic multiplier that is not zero,
-# are at least one over a determinant of a 0/1 matrix: above 1e-8 for all n <= 20 (Hadamard).
+# A basic multiplier that is not zero is at least one over a determinant of a 0/1 matrix of order
+# n + 1, so above 3e-9 for n <= 20 (Hadamard); the same holds for distances from a span.
 RANK_TOLERANCE = 1e-9
 
 
@@ -116,15 +116,19 @@ def least_core(v: ArrayLike, *, kind: Kind = "cost") -> LeastCore:
         return LeastCore(0.0, game[1:].copy(), (), (), core_is_empty=False)
     program = _Program(sign * game, n, per_capita=False, imputations=False)
     level, settled = program.solve()
-    multipliers = np.array([weight for _, weight in settled])
-    masks = [mask for mask, _ in settled]
-    per_player = float(multipliers @ indicators(masks, n)[:, 0])
+    holding: dict[int, float] = {}
+    for mask, weight in settled:
+        holding[mask] = holding.get(mask, 0.0) + weight
+    masks = sorted(holding)
+    per_player = sum(weight for mask, weight in holding.items() if mask & 1)
+    epsilon = -level * program.scale + 0.0
+    rounding = max(RANK_TOLERANCE * program.scale, 1e-13 * float(np.abs(game).max()))
     return LeastCore(
-        epsilon=-level * program.scale,
+        epsilon=epsilon,
         allocation=sign * program.allocation(),
         coalitions=tuple(members(mask) for mask in masks),
-        weights=tuple(float(w) for w in multipliers / per_player),
-        core_is_empty=-level > RANK_TOLERANCE,
+        weights=tuple(holding[mask] / per_player for mask in masks),
+        core_is_empty=epsilon > rounding,
     )
 
 
@@ -284,10 +288,12 @@ class _Program:
     def _leaving(direction: Vector, inverse: Vector, first: Vector) -> int:
         """Ratio test; ties go to the lexicographic rule, so that the method cannot cycle."""
         rows = np.flatnonzero(direction > RANK_TOLERANCE)
+        if not rows.size:
+            raise ArithmeticError("the nucleolus programme has no solution; are the values noisy?")
         steps = inverse[rows, -1] / direction[rows]
         tied = rows[steps < steps.min() + RANK_TOLERANCE]
         column = 0
-        while tied.size > 1:
+        while tied.size > 1 and column < len(first):
             steps = inverse[tied] @ first[:, column] / direction[tied]
             tied = tied[steps < steps.min() + RANK_TOLERANCE]
             column += 1

@@ -162,7 +162,8 @@ def power_mixture(exponent: float, lowest: float, highest: float) -> tuple[Vecto
     gone, the rest of the integral is the number b.
     """
     first, last = 2.0 / highest, NEGLIGIBLE / lowest
-    t, w = roots_jacobi(10, 0.0, -exponent)
+    with np.errstate(divide="ignore"):  # next to exponent 1 scipy divides in a branch it discards
+        t, w = roots_jacobi(10, 0.0, -exponent)
     start = first * (1 + t) / 2
     x, h = _panels(log(first), log(last), width=2.0, points=12)
     rates = np.concatenate([start, np.exp(x)])
