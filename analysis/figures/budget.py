@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -120,7 +122,7 @@ def s_curves(curves: pd.DataFrame, readings: pd.DataFrame, frame: float, base: s
         )
     marked = readings[readings["assumptions"] == base]
     fig.add_scatter(
-        x=[float(marked[level].iloc[0]) / 1000 for level in ("p50", "p85")],
+        x=(marked[["p50", "p85"]].to_numpy(dtype=float)[0] / 1000).tolist(),
         y=[0.5, 0.85],
         mode="markers+text",
         name="P50 and P85 of the base set",
@@ -146,7 +148,7 @@ def s_curves(curves: pd.DataFrame, readings: pd.DataFrame, frame: float, base: s
         title="Under most sets of assumptions the frame is more likely to break than to hold",
         alt="S-curves of the total cost under "
         + "; ".join(
-            f"{r.assumptions}: P50 {r.p50 / 1000:.1f}, P85 {r.p85 / 1000:.1f} bn, chance of "
+            f"{r.assumptions}: P50 {r.p50:.0f}, P85 {r.p85:.0f} m NOK, chance of "
             f"staying within the frame {r.within:.0%}"
             for r in readings.itertuples()
         )
@@ -204,3 +206,52 @@ def build_up(frame: pd.DataFrame) -> Chart:
         sources=frame["id"],
         note="Apart from the vendor contract and the state grant, the split is our judgement.",
     )
+
+
+def outside_view(frame: pd.DataFrame, multiple: float) -> Chart:
+    """Inside and outside view as chances of exceeding; frame of `studies.outside.curves`.
+
+    ``multiple`` is the recorded growth over the first estimate, plus one.
+    """
+    fig = go.Figure()
+    for position, (view, rows) in enumerate(frame.groupby("view", sort=False)):
+        inside = str(view).startswith("inside")
+        fig.add_scatter(
+            x=rows["multiple"],
+            y=rows["beyond"],
+            mode="lines",
+            name=str(view),
+            line={
+                "color": theme.BLUE if inside else theme.ORDERED[position + 1],
+                "dash": "solid" if inside else ("dot", "dash", "dashdot", "longdash")[position],
+                "width": 3.5 if inside else 2,
+            },
+            hovertemplate="%{x:.2f} times the estimate or more: %{y:.0%}<extra></extra>",
+        )
+    fig.add_vline(x=multiple, line={"color": theme.RED, "width": 2})
+    fig.add_annotation(
+        x=math.log10(multiple), y=1.0, yref="paper", text="told after the audit", showarrow=False,
+        xanchor="left", yanchor="top", xshift=4,
+    )  # fmt: skip
+    fig.update_layout(
+        xaxis={"type": "log", "title": {"text": "outcome over first estimate"},
+               "tickvals": [0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20], "range": [-0.3, 1.2]},
+        yaxis={"title": {"text": "chance of this or more"}, "tickformat": ".0%"},
+        height=460,
+    )  # fmt: skip
+    return chart(
+        fig,
+        id="budget-outside-view",
+        title="The inside view holds large overruns for rarer than the record of IT projects does",
+        alt="Line chart of the chance of exceeding each multiple of the first estimate. The "
+        f"recorded growth is {multiple:.2f} times. "
+        + "; ".join(
+            f"{view}: one in ten ends above {rows['multiple'][rows['beyond'] >= 0.1].max():.1f}"
+            for view, rows in frame.groupby("view", sort=False)
+        )
+        + ".",
+        table=frame[frame.index % 5 == 0].rename(columns={"multiple": "outcome over estimate"}),
+        sources=["reference.it2023_tail", "reference.pareto_alpha", "outside.body_median",
+                 "outside.body_sigma", "cost.growth_total_audit"],
+        note="A tail index of one or less has no mean. Then only quantiles can be reported.",
+    )  # fmt: skip

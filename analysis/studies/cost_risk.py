@@ -92,6 +92,11 @@ def _curves(scenario: Scenario) -> Mapping[str, cost_risk.SCurve]:
     }
 
 
+def base_curve(scenario: Scenario | None = None) -> cost_risk.SCurve:
+    """S-curve of the base set of assumptions, m NOK."""
+    return _curves(_scenario(scenario))[BASE_SET]
+
+
 def frame_limit(scenario: Scenario | None = None) -> float:
     """The cost frame of the article in m NOK."""
     return _scenario(scenario).value("cost.frame_article") * 1000
@@ -151,7 +156,7 @@ def cross_check(scenario: Scenario | None = None, draws: int = 200_000) -> pd.Da
     """
     chosen = _scenario(scenario)
     assumed = assumption_sets(chosen)[BASE_SET]
-    exact = _curves(chosen)[BASE_SET].quantile(np.array(LEVELS))
+    exact = base_curve(chosen).quantile(np.array(LEVELS))
     drawn = cost_risk.monte_carlo(
         assumed.items, assumed.correlation, draws, seed=20210101, probabilities=LEVELS
     )
@@ -175,7 +180,7 @@ def cross_check(scenario: Scenario | None = None, draws: int = 200_000) -> pd.Da
 )
 def p50(scenario: Scenario) -> float:
     """Median of the base curve, m NOK."""
-    return _curves(scenario)[BASE_SET].quantile(0.5)
+    return base_curve(scenario).quantile(0.5)
 
 
 @finding(
@@ -187,7 +192,7 @@ def p50(scenario: Scenario) -> float:
 )
 def p85(scenario: Scenario) -> float:
     """P85 of the base curve, m NOK."""
-    return _curves(scenario)[BASE_SET].quantile(0.85)
+    return base_curve(scenario).quantile(0.85)
 
 
 @finding(
