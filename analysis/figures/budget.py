@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from analysis.figures import theme
 from analysis.figures.chart import Chart, chart
 
+_LEVELS = ("p10", "p50", "p85", "p90")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down")
 
 
@@ -141,7 +142,7 @@ def s_curves(curves: pd.DataFrame, readings: pd.DataFrame, frame: float, base: s
         yaxis={"title": {"text": "chance of not costing more"}, "tickformat": ".0%"},
         height=480,
     )
-    table = readings.assign(frame=frame)[["assumptions", "p10", "p50", "p85", "p90", "within"]]
+    table = readings.assign(frame=frame)[["assumptions", *_LEVELS, "within"]]
     return chart(
         fig,
         id="budget-s-curve",
@@ -153,7 +154,7 @@ def s_curves(curves: pd.DataFrame, readings: pd.DataFrame, frame: float, base: s
             for r in readings.itertuples()
         )
         + ".",
-        table=table.rename(columns={p: f"{p.upper()}, m NOK" for p in table if p[0] == "p"}),
+        table=table.rename(columns={p: f"{p.upper()}, m NOK" for p in _LEVELS}),
         sources=["cost.frame_article", "cost_items.vendor", "cost_risks.delay_impact",
                  "cost_risk.correlation"],
         note="Most items and all risks are assumptions with ranges. The curve shows what follows "
