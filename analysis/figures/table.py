@@ -17,7 +17,8 @@ from analysis.registry.formatting import format_value
 if TYPE_CHECKING:
     from analysis.registry.records import Source
 
-FULL_NAMES = 3
+# Sources named in full; more than the second number fold behind their count.
+FULL_NAMES, SHORT_NAMES = 3, 10
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,13 @@ class Table:
             f'<div class="hp-scroll" tabindex="0" role="region" aria-labelledby="{caption}">'
             f'<table aria-labelledby="{caption}"><thead><tr>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
-            f'<p class="hp-sources">{sources_html(self.sources)}</p></figure>'
+            f'<div class="hp-sources">{sources_html(self.sources)}</div></figure>'
         )
 
     def _cell(self, column: str, cell: Any, *, first: bool) -> str:
         missing = cell is None or cell is pd.NA or cell != cell
         if missing:
-            return '<td><span aria-label="not known">–</span></td>'
+            return f"<td{_number_class(self.frame[column])}>–</td>"
         text, numeric = cell_text(cell, self.units.get(column), column)
         if first:
             return f'<th scope="row">{html.escape(text)}</th>'
@@ -110,7 +111,9 @@ def cell_text(cell: Any, unit: str | None = None, column: str = "") -> tuple[str
 
     Whole numbers in a column whose name says "year" are calendar years and stay ungrouped.
     """
-    if isinstance(cell, bool) or not isinstance(cell, numbers.Real):
+    if isinstance(cell, bool):
+        return ("yes" if cell else "no"), False
+    if not isinstance(cell, numbers.Real):
         return str(cell), False
     value = float(cell)
     if unit is not None:
@@ -123,25 +126,44 @@ def cell_text(cell: Any, unit: str | None = None, column: str = "") -> tuple[str
 
 
 def sources_html(ids: Iterable[str], base: str = "") -> str:
-    """Return "Sources: …", each linked to its record on the sources page under ``base``.
+    """Return the sources, each linked to its record on the sources page under ``base``.
 
-    Up to three sources are named with their title, more with producer and year alone.
+    Up to three are named in full, more by producer and year of publication; a long list folds.
     """
     found = {source.id: source for id in ids for source in cited(id, "sources")}
-    short = len(found) > FULL_NAMES
-    links = "; ".join(
-        f'<a href="{base}sources.html#source-{html.escape(id)}">{html.escape(name)}</a>'
-        for id, name in ((id, source_name(source, short=short)) for id, source in found.items())
+    if len(found) <= FULL_NAMES:
+        names = "; ".join(_link(source, base, source_name(source)) for source in found.values())
+        return f"{'Source' if len(found) == 1 else 'Sources'}: {names}."
+    producers: dict[str, list[Source]] = {}
+    for source in found.values():
+        producers.setdefault(source.producer, []).append(source)
+    names = "; ".join(
+        f"{html.escape(producer)} "
+        + ", ".join(_link(source, base, _year(source)) for source in own)
+        for producer, own in producers.items()
     )
-    return f"{'Source' if len(found) == 1 else 'Sources'}: {links}"
+    if len(found) <= SHORT_NAMES:
+        return f"Sources: {names}."
+    first = ", ".join(html.escape(producer) for producer in list(producers)[:2])
+    return f"<details><summary>{len(found)} sources: {first} and others</summary>{names}.</details>"
 
 
-def source_name(source: Source, *, short: bool) -> str:
-    """Return producer and title, or producer and year of publication."""
-    if not short:
-        return f"{source.producer}: {source.title}"
-    return f"{source.producer} {(source.published or '')[:4]}".strip()
+def source_name(source: Source) -> str:
+    """Return producer and title."""
+    return f"{source.producer}: {source.title}"
+
+
+def _link(source: Source, base: str, text: str) -> str:
+    full = source_name(source)
+    spoken = "" if text == full else f' aria-label="{html.escape(f"{text}, {full}")}"'
+    address = f"{base}sources.html#source-{html.escape(source.id)}"
+    return f'<a href="{address}"{spoken}>{html.escape(text)}</a>'
+
+
+def _year(source: Source) -> str:
+    return source.published[:4] if source.published else "undated"
 
 
 def _number_class(column: pd.Series) -> str:
-    return ' class="number"' if pd.api.types.is_numeric_dtype(column) else ""
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    return ' class="number"' if numeric else ""

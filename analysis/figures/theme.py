@@ -97,7 +97,7 @@ def _layout(mode: Mode) -> dict[str, Any]:
         "zerolinewidth": 1,
         "tickcolor": grid,
         "tickfont": {"color": muted},
-        "title": {"font": {"color": muted}, "standoff": 10},
+        "title": {"font": {"color": muted, "size": 13}, "standoff": 10},
     }
     return {
         "colorway": [getattr(swatch, mode) for swatch in PALETTE],
@@ -106,7 +106,7 @@ def _layout(mode: Mode) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "separators": ".\u00a0",
         "title": {"x": 0, "xanchor": "left", "font": {"size": 16}},
-        "margin": {"l": 56, "r": 16, "t": 24, "b": 48},
+        "margin": {"l": 56, "r": 16, "t": 24, "b": 40},
         "legend": {
             "traceorder": "normal",
             "orientation": "h",

@@ -18,6 +18,15 @@ from docutils import nodes
 DESCRIPTION_LENGTH = 155
 # Styles that other extensions add to every page; assets/css/book.css holds the few rules needed.
 UNUSED_CSS = ("mystnb", "furo-extensions")
+INPUTS = (
+    "data/**/*",
+    "analysis/**/*.py",
+    "book/*",
+    "assets/css/*",
+    "assets/js/*",
+    "CHANGELOG.md",
+    "CITATION.cff",
+)
 CHART_SCRIPTS = ("theme.js", "charts.js")
 
 
@@ -87,13 +96,15 @@ def add_assets(app: Any) -> None:
 def outdated(
     app: Any, env: Any, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Return all pages when data or code changed since the last build: any may quote a number."""
-    root = Path(app.srcdir)
-    files = sorted([*root.glob("data/**/*"), *root.glob("analysis/**/*.py"), *root.glob("book/*")])
+    """Return all pages when data, code or assets changed since the last build.
+
+    Any page may quote any number, and each names the checksums of its scripts and styles.
+    """
     digest = hashlib.sha256()
-    for path in files:
-        if path.is_file():
-            digest.update(path.read_bytes())
+    for pattern in INPUTS:
+        for path in sorted(Path(app.srcdir).glob(pattern)):
+            if path.is_file():
+                digest.update(path.read_bytes())
     before = getattr(env, "hp_inputs", None)
     env.hp_inputs = digest.hexdigest()
     return [] if before == env.hp_inputs else sorted(env.found_docs)

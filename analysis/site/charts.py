@@ -89,8 +89,8 @@ def figure_html(spec: dict[str, Any], base: str = "") -> str:
         f'style="height:{height}px"></div>'
         f'<noscript><p class="hp-note">Drawing needs JavaScript; the data table below does not.'
         f"</p></noscript>{note}"
-        f'<p class="hp-sources">{sources_html(meta["sources"], base)}. '
-        f"{scenario_text(meta.get('scenario'))}</p>"
+        f'<div class="hp-sources">{sources_html(meta["sources"], base)} '
+        f"{scenario_text(meta.get('scenario'))}</div>"
         f'<div class="hp-tools" hidden></div>'
         f"<details><summary>Data and the records behind it</summary>{table_html(meta)}"
         f"{records_html(meta['sources'], base)}{sources_list(meta['sources'], base)}</details>"
@@ -150,7 +150,7 @@ def sources_list(ids: Iterable[str], base: str) -> str:
         return ""
     items = "".join(
         f'<li><a href="{base}sources.html#source-{escape(source.id)}">'
-        f"{escape(source_name(source, short=False))}</a></li>"
+        f"{escape(source_name(source))}</a></li>"
         for source in found.values()
     )
     return f'<p>Sources</p><ul class="hp-records">{items}</ul>'

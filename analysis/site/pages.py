@@ -37,14 +37,12 @@ SOURCE_KINDS = {
 }
 MUNICIPAL_COLUMNS = {
     "name": "Municipality",
-    "code": "Number",
     "county": "County",
     "pop_2021": "Inhabitants 2021",
     "pop_2024": "Inhabitants 2024",
     "age_67_plus": "Aged 67 or more",
     "centrality_class": "Centrality class",
     "steps": "Known steps towards the platform",
-    "note": "Note",
 }
 
 

@@ -8,6 +8,7 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
   const NARROW = 480;
+  const LINE = 15;
   let library = null;
 
   function mode() {
@@ -49,11 +50,52 @@
     if (colors === "dark") drawing = recolor(drawing);
     const layout = Object.assign({}, drawing.layout, { template: theme[colors] });
     layout.dragmode = layout.dragmode || false;
-    if (width < NARROW) {
-      layout.font = Object.assign({ size: 11 }, layout.font);
-      layout.margin = Object.assign({ l: 8, r: 8, t: 16, b: 32 }, layout.margin);
-    }
+    fit(drawing.data, layout, width);
     return { data: drawing.data, layout };
+  }
+
+  // Make room: wrap row labels and axis titles to the width, and on a phone use small type, few ticks.
+  function fit(data, layout, width) {
+    const narrow = width < NARROW;
+    if (narrow) {
+      layout.font = Object.assign({}, layout.font, { size: 11 });
+      layout.margin = Object.assign({}, layout.margin, { l: 8, r: 8 });
+    }
+    const letter = narrow ? 6 : 7;
+    for (const name of new Set(Object.keys(layout).concat("xaxis", "yaxis"))) {
+      if (!/^[xy]axis\d*$/.test(name)) continue;
+      const axis = (layout[name] = Object.assign({}, layout[name]));
+      const along = name.startsWith("x");
+      const title = axis.title && (axis.title.text || axis.title);
+      if (typeof title === "string") {
+        const room = along ? width * (narrow ? 0.55 : 0.8) : (layout.height || 400) * 0.7;
+        axis.title = Object.assign({}, axis.title, { text: wrap(title, Math.floor(room / letter)) });
+      }
+      if (along && narrow && !axis.tickvals && !axis.dtick) axis.nticks = axis.nticks || 5;
+      if (!along) wrapRows(data, axis, name, width / letter, (layout.height || 400) * 0.75);
+    }
+  }
+
+  // Row labels take a third of the width, or up to half where they would need more lines than fit.
+  function wrapRows(data, axis, name, across, height) {
+    const label = name.replace("axis", "");
+    if (!axis.tickvals) {
+      const rows = data
+        .filter((trace) => (trace.yaxis || "y") === label && Array.isArray(trace.y))
+        .flatMap((trace) => trace.y)
+        .filter((row) => row !== null);
+      const texts = rows.every((row) => typeof row === "string" && !/^[-+]?\d/.test(row));
+      if (!rows.length || !texts || (axis.type && axis.type !== "category")) return;
+      axis.tickvals = Array.from(new Set(rows));
+      axis.ticktext = axis.tickvals;
+    }
+    if (!axis.ticktext || !axis.ticktext.length) return;
+    const texts = axis.ticktext.map((text) => String(text).replace(/<br>/g, " "));
+    const lines = Math.max(1, Math.floor(height / texts.length / LINE));
+    let letters = across / 3;
+    const tooMany = (text) => wrap(text, letters).split("<br>").length > lines;
+    while (letters < across / 2 && texts.some(tooMany)) letters += 1;
+    axis.ticktext = texts.map((text) => wrap(text, letters));
   }
 
   function paint(figure, colors) {
@@ -73,7 +115,7 @@
       () => {
         figure.querySelector(".hp-plot").textContent =
           "The chart library could not be loaded. The data is in the table below.";
-        figure.querySelector("details").open = true;
+        figure.querySelector(":scope > details").open = true;
       }
     );
   }
@@ -143,7 +185,7 @@
 
   function csv(figure) {
     const quote = (text) => (/[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text);
-    const rows = Array.from(figure.querySelectorAll("details table tr"), (row) =>
+    const rows = Array.from(figure.querySelectorAll(":scope > details table tr"), (row) =>
       Array.from(row.cells, (cell) => quote(cell.dataset.v ?? cell.textContent)).join(",")
     );
     return new Blob(["\ufeff" + rows.join("\r\n") + "\r\n"], { type: "text/csv" });
@@ -195,7 +237,7 @@
       figures.forEach((figure) => paint(figure, "light"));
       return;
     }
-    opened = figures.map((figure) => figure.querySelector("details")).filter((part) => !part.open);
+    opened = figures.map((figure) => figure.querySelector(":scope > details")).filter((part) => !part.open);
     opened.forEach((part) => (part.open = true));
   });
   window.addEventListener("afterprint", () => {
