@@ -9,7 +9,7 @@ the executor does not change the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -96,16 +96,22 @@ def law_of(record: Value) -> distributions.Marginal:
         raise ValueError(f"{record.id}: {error}") from None
 
 
-def uncertain(scenario: ScenarioLike = None) -> dict[str, distributions.Marginal]:
+def uncertain(
+    scenario: ScenarioLike = None, hold: Collection[str] = ()
+) -> dict[str, distributions.Marginal]:
     """Distributions of the model's uncertain parameters, each in the unit of its record.
 
-    A parameter that the scenario sets is held there, and so not among them.
+    A parameter that the scenario sets, or that ``hold`` names, is held and so not among them.
     """
     chosen = as_scenario(scenario)
+    for name in hold:
+        if name not in PLACE:
+            raise ValueError(f"hold = {name!r}: is not a parameter of the model")
+    held = {*chosen.changes, *hold}
     return {
         name: law_of(chosen.registry.value(name))
         for name in NAMES
-        if chosen.registry.value(name).distribution is not None and name not in chosen.changes
+        if chosen.registry.value(name).distribution is not None and name not in held
     }
 
 
@@ -155,9 +161,10 @@ def draws_of(
     wanted: Sequence[int],
     correlation: float | None = None,
     compiled: bool | None = None,
+    hold: Collection[str] = (),
 ) -> Draws:
     """Prepare draws of a scenario's uncertain parameters; ``wanted`` are places of the model."""
-    laws = uncertain(scenario)
+    laws = uncertain(scenario, hold)
     if not laws:
         raise ModelError(f"scenario {scenario.label!r}: every parameter is held, none is drawn")
     rho = scenario.value(CORRELATION) if correlation is None else correlation
@@ -223,6 +230,7 @@ def simulate(
     seed: int = 1,
     executor: Executor | None = None,
     *,
+    hold: Collection[str] = (),
     correlation: float | None = None,
     method: sampling.Method = "sobol",
     bands: bool = False,
@@ -237,6 +245,7 @@ def simulate(
     draws : at least so many; made up to whole replicates (``Simulation.draws`` has the number).
     seed : of the draws; the same seed gives the same numbers everywhere.
     executor : any ``concurrent.futures.Executor``: threads, processes, or a Dask client's.
+    hold : parameters to hold at the scenario's value as well.
     correlation : between the costs that rise together; None takes the scenario's value.
     method : ``sobol`` (scrambled) or ``random``.
     bands : also make bands of the yearly series in ``BANDS``.
@@ -253,7 +262,7 @@ def simulate(
     wanted = [place_of(n) for n in (*names, *WITHOUT_QUANTILES)]
     if bands:
         wanted += [first + k for first, _ in BANDS.values() for k in range(at.YEARS)]
-    prepared = draws_of(chosen, wanted, correlation, compiled)
+    prepared = draws_of(chosen, wanted, correlation, compiled, hold)
     rows, count = replicate_size(draws)
     plan = sampling.Plan(prepared.copula, rows, seed, method)
     tasks = [(prepared, copy, len(names)) for copy in plan.replicates(count)]
@@ -353,14 +362,16 @@ def sample(
     seed: int = 1,
     outcomes: Sequence[str] = tuple(OUTCOMES),
     *,
+    hold: Collection[str] = (),
     correlation: float | None = None,
     compiled: bool | None = None,
 ) -> Sample:
     """Draw ``draws`` rows (a power of two) of one scrambled Sobol sequence and keep everything."""
     chosen = as_scenario(scenario)
-    prepared = draws_of(chosen, [place_of(n) for n in outcomes], correlation, compiled)
+    wanted = [place_of(n) for n in outcomes]
+    prepared = draws_of(chosen, wanted, correlation, compiled, hold)
     plan = sampling.Plan(prepared.copula, draws, seed)
-    names = list(uncertain(chosen))
+    names = [NAMES[place] for place in prepared.places]
     drawn, results = [], []
     for scores in plan:
         columns = prepared.columns(scores)
@@ -447,9 +458,9 @@ def paired(
     held = {id for s in chosen.values() for id in s.changes if id in PLACE}
     columns, drawn = {}, pd.DataFrame()
     for key, scenario in chosen.items():
-        common = scenario.with_changes(
-            {id: scenario.value(id) for id in held}, label=scenario.label, id=scenario.id
-        )
-        found = sample(common, draws, seed, [outcome], correlation=correlation, compiled=compiled)
+        found = sample(
+            scenario, draws, seed, [outcome],
+            hold=held, correlation=correlation, compiled=compiled,
+        )  # fmt: skip
         columns[key], drawn = found.outcomes[outcome], found.parameters
     return pd.DataFrame(columns), drawn

@@ -1,0 +1,69 @@
+"""Shared by several folders: the space of scenarios, every parameter within its hard limits."""
+
+import math
+
+import numpy as np
+import pytest
+
+from analysis import registry
+from analysis.model.parameters import NAMES
+
+
+def span(name):
+    """Least and greatest value to try, in the unit of the record."""
+    record = registry.load().value(name)
+    base = registry.load()[name]
+    if record.formula:
+        return base, base
+    lower, upper = record.limits
+    lower = lower if math.isfinite(lower) and (record.minimum is not None) else 0.5 * base
+    upper = upper if math.isfinite(upper) else 1.5 * base
+    return lower, upper
+
+
+@pytest.fixture(scope="session")
+def spans():
+    return {name: span(name) for name in NAMES}
+
+
+@pytest.fixture(scope="session")
+def parameter_space(spans):
+    """Rows of parameters in base units: random within the limits, and corners of them."""
+    from analysis.studies.appraisal import ModelError, check, parameters, scales
+
+    reg = registry.load()
+    factors = scales(reg)
+    base = parameters(reg.scenario("base"))
+    low = np.array([spans[n][0] for n in NAMES]) * factors
+    high = np.array([spans[n][1] for n in NAMES]) * factors
+
+    def rows(count, seed=1):
+        rng = np.random.default_rng(seed)
+        found = [base]
+        for place in range(len(NAMES)):
+            for end in (low, high):
+                row = base.copy()
+                row[place] = end[place]
+                found.append(row)
+        while len(found) < count + 400:
+            kind = len(found) % 3
+            if kind == 0:
+                row = low + (high - low) * rng.random(len(NAMES))
+            elif kind == 1:
+                row = np.where(rng.random(len(NAMES)) < 0.5, low, high)
+            else:
+                row = np.where(
+                    rng.random(len(NAMES)) < 0.9, base, low + (high - low) * rng.random(len(NAMES))
+                )
+            found.append(row)
+        good = []
+        for row in found:
+            try:
+                check(row[None, :])
+            except ModelError:
+                continue
+            good.append(row)
+        assert len(good) >= count, f"only {len(good)} of {len(found)} rows pass the rules"
+        return np.array(good[:count])
+
+    return rows
