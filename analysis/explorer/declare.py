@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # array (wanted, draws). For kernels that are slow in plain Python and compiled elsewhere.
 Batch = Callable[[Any, Sequence[int], Any, Sequence[int]], Any]
 Options = tuple[tuple[str, str, float], ...]
-Kernel = Callable[[Sequence[float], MutableSequence[float]], None]
+Kernel = Callable[[MutableSequence[float], MutableSequence[float]], None]
 
 FORMAT_VERSION = 1
 DRAWS = 2048

@@ -32,9 +32,9 @@ def html(explorer: Explorer) -> str:
         f'aria-labelledby="{id}-title">'
         f'<h3 class="hx-title" id="{id}-title">{escape(explorer.title)}</h3>'
         f'<p class="hx-lead">{escape(explorer.lead)}</p>'
-        f'<div class="hx-stage"><div class="hx-headline" aria-live="polite" aria-atomic="true">'
+        f'<div class="hx-stage"><div class="hx-headline">'
         f'<p class="hx-main">{escape(first)}</p>'
-        f'<p class="hx-rest">{escape(" ".join(rest))}</p></div>'
+        f'</div><p class="hx-rest">{escape(" ".join(rest))}</p>'
         f'<noscript><p class="hx-message">The controls need JavaScript. Shown is the result at the '
         f"base values.</p></noscript>"
         f'<div class="hx-bar" hidden></div>'
@@ -105,14 +105,13 @@ def _control(control: dict[str, Any], id: str) -> str:
 
 def default_note(control: dict[str, Any], locale: str = "en") -> str:
     """Say the default of a control, and the range it is drawn from."""
-    unit = control["unit"]
-    text = f"Default {format_value(control['value'], unit, 'bare', locale)}"
+    unit, style = control["unit"], f"{control['shown']['decimals']} bare"
+    text = f"Default {format_value(control['value'], unit, style, locale)}"
     if control["uncertain"]:
-        drawn = format_range(control["low"], control["high"], unit, "bare", locale)
-        meaning = {"P10/P90": "eight of ten within", "min/max": "from"}.get(
-            control["meaning"], f"{control['meaning']}:"
-        )
-        text += f", drawn: {meaning} {drawn}"
+        drawn = format_range(control["low"], control["high"], unit, style, locale)
+        text += f", drawn from {drawn}"
+        if control["meaning"] == "P10/P90":
+            text += " (eight of ten within)"
     return text
 
 

@@ -16,9 +16,12 @@ from typing import Any
 Function = Callable[..., Any]
 
 # Names that a Python author may use and JavaScript keeps for itself.
-RESERVED = frozenset(
-    ["arguments", "case", "catch", "const", "default", "delete", "do", "enum", "eval", "export", "extends", "function", "implements", "instanceof", "interface", "let", "new", "package", "private", "protected", "public", "static", "super", "switch", "this", "throw", "typeof", "undefined", "var", "void"]
-)
+_RESERVED = """
+arguments case catch const default delete do enum eval export extends function implements
+instanceof interface let new package private protected public static super switch this throw typeof
+undefined var void
+"""
+RESERVED = frozenset(_RESERVED.split())
 
 
 class TranslationError(ValueError):

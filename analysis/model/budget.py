@@ -110,7 +110,8 @@ def outside_cdf(p: Sequence[float], factor: float) -> float:
     projects beyond TAIL_FROM; from there a Pareto tail.
     """
     if factor > TAIL_FROM:
-        return 1.0 - p[TAIL_SHARE] * (factor / TAIL_FROM) ** (-p[ALPHA])
+        beyond: float = (factor / TAIL_FROM) ** (-p[ALPHA])
+        return 1.0 - p[TAIL_SHARE] * beyond
     median = 1.0 + p[TYPICAL]
     sigma = math.log(TAIL_FROM / median) / normal_quantile(1.0 - p[TAIL_SHARE])
     return normal_cdf(math.log(factor / median) / sigma)
@@ -119,7 +120,8 @@ def outside_cdf(p: Sequence[float], factor: float) -> float:
 def outside_quantile(p: Sequence[float], q: float) -> float:
     """Factor on the frame that a share ``q`` of similar projects stays below."""
     if q > 1.0 - p[TAIL_SHARE]:
-        return TAIL_FROM * (p[TAIL_SHARE] / (1.0 - q)) ** (1.0 / p[ALPHA])
+        factor: float = (p[TAIL_SHARE] / (1.0 - q)) ** (1.0 / p[ALPHA])
+        return TAIL_FROM * factor
     median = 1.0 + p[TYPICAL]
     sigma = math.log(TAIL_FROM / median) / normal_quantile(1.0 - p[TAIL_SHARE])
     return median * math.exp(sigma * normal_quantile(q))

@@ -1,8 +1,8 @@
 """Who carries a shared cost under ten rules, and who ends up paying the bills of the GPs.
 
 The cost is made of four pieces: paid once, growing with users, each site's own, and set by the most
-demanding user. Rules that are linear in the game act on each piece alone, so the part of every payer
-is a sum over pieces of a fixed vector; only the two rules that follow stand-alone costs divide.
+demanding user. Rules that are linear in the game act on each piece alone, so the part of every
+payer is a sum over pieces of a fixed vector; only the rules on stand-alone costs divide.
 """
 
 from collections.abc import MutableSequence, Sequence
@@ -182,8 +182,9 @@ def who_pays(p: Sequence[float], out: MutableSequence[float]) -> None:
 
     ``out``: bill of the municipality, in all and per inhabitant, the mean per inhabitant and the
     ratio less one, by how much the pieces exceed the whole, what a GP who pays everything has to
-    find a year beyond the present record, the municipality's inhabitants, a GP's yearly part by contract, what each group bears
-    under the rule and under every rule, inhabitants, bills per inhabitant.
+    find a year beyond the present record, the municipality's inhabitants, a GP's yearly part by
+    contract, what each group bears under the rule and under every rule, inhabitants, bills per
+    inhabitant.
     """
     set_weights(p, out)
     chosen = 0

@@ -123,6 +123,15 @@
     return 'rgba(' + (n >> 16) + ',' + ((n >> 8) & 255) + ',' + (n & 255) + ',' + alpha + ')';
   }
 
+  function wrapped(text, width) {
+    return text.split(' ').reduce(function (lines, word) {
+      var last = lines.length - 1;
+      if (lines[last] && lines[last].length + 1 + word.length > width) lines.push(word);
+      else lines[last] = (lines[last] + ' ' + word).trim();
+      return lines;
+    }, ['']);
+  }
+
   function picker(payload, dark) {
     return function (name) { return payload.colors[name][dark ? 1 : 0]; };
   }
@@ -188,12 +197,17 @@
     var y = titled(chart.horizontal ? '' : chart.y_title);
     (chart.horizontal ? x : y).range = range;
     if (chart.x_log) { x.type = 'log'; x.dtick = 1; }
+    if (chart.series[0].kind !== 'bars' && typeof chart.x !== 'string') x.tickformat = 'd';
+    if (chart.horizontal) {
+      y.tickvals = chart.x;
+      y.ticktext = chart.x.map(function (text) { return wrapped(text, Math.max(12, Math.floor(width / 20))).join('<br>'); });
+    }
     if (chart.horizontal) y.autorange = 'reversed';
     return {
       height: chart.height, margin: { l: 8, r: 12, t: 8, b: 8 }, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
       font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif", size: width < 420 ? 11 : 12, color: color('ink') },
       separators: locale === 'nb' ? ',\u00a0' : '.\u00a0', xaxis: x, yaxis: y, barmode: chart.stacked ? 'relative' : 'group', bargap: 0.3, dragmode: false,
-      legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom', font: { size: 12 } }, showlegend: chart.series.length > 1, hovermode: chart.series[0].kind === 'line' ? 'x' : 'closest',
+      legend: { orientation: 'h', traceorder: 'normal', x: 0, y: 1.02, yanchor: 'bottom', font: { size: 12 } }, showlegend: chart.series.length > 1, hovermode: chart.series[0].kind === 'line' ? 'x' : 'closest',
       hoverlabel: { bgcolor: color('page'), bordercolor: color('muted'), font: { color: color('ink') } }
     };
   }
@@ -287,7 +301,7 @@
     var wrong = !isFinite(x) || x < control.min || x > control.max;
     field.number.setAttribute('aria-invalid', String(wrong));
     if (wrong) {
-      var self = this, say = function (v) { return core.formatValue(v, self.payload.units[control.unit], '', locale); };
+      var self = this, say = function (v) { return core.formatValue(v, self.payload.units[control.unit], String(control.shown.decimals), locale); };
       this.say(control.label + ': allowed is ' + say(control.min) + ' to ' + say(control.max) + '. Kept at ' + say(this.valueOf(name)) + '.');
       return false;
     }
@@ -463,13 +477,7 @@
   Explorer.prototype.picture = function (format) {
     var self = this, color = picker(this.payload, false);
     var safe = function (text) { return text.replace(/&/g, '&amp;').replace(/</g, '&lt;'); };
-    var wrap = function (text, width) {
-      return safe(text).split(' ').reduce(function (lines, word) {
-        var last = lines.length - 1;
-        if (lines[last] && lines[last].length + word.length >= width) lines.push(word); else lines[last] = (lines[last] + ' ' + word).trim();
-        return lines;
-      }, ['']);
-    };
+    var wrap = function (text, width) { return wrapped(safe(text), width); };
     plotly().then(function (Plotly) {
       self.payload.charts.forEach(function (chart) {
         var title = wrap(chart.title, 80).concat(wrap(core.headlines(self.payload, self.result, locale)[0].replace('\n', ' '), 110).map(function (line) { return '<span style="font-size:12px">' + line + '</span>'; }));
@@ -549,7 +557,7 @@
 
   Explorer.prototype.note = function (control, off) {
     var unit = this.payload.units[control.unit];
-    var write = function (x) { return core.formatValue(x, unit, 'bare', locale); };
+    var write = function (x) { return core.formatValue(x, unit, control.shown.decimals + ' bare', locale); };
     var text = 'Default ' + write(control.value);
     if (!control.uncertain) return text;
     if (off) return text + '. Held at your value';
@@ -559,10 +567,9 @@
 
   Explorer.prototype.paintWords = function () {
     var self = this, lines = core.headlines(this.payload, this.result, locale), box = this.section.querySelector('.hx-headline');
-    // Set at once for the eye; the live region speaks only when the movement rests.
-    box.setAttribute('aria-live', 'off');
+    // Set at once for the eye; the live region (start) speaks only when the movement rests.
     box.querySelector('.hx-main').textContent = lines[0].split('\n')[0];
-    box.querySelector('.hx-rest').textContent = [lines[0].split('\n')[1] || ''].concat(lines.slice(1)).join(' ').replace(/\n/g, ' ').trim();
+    this.section.querySelector('.hx-rest').textContent = [lines[0].split('\n')[1] || ''].concat(lines.slice(1)).join(' ').replace(/\n/g, ' ').trim();
     clearTimeout(this.speaking);
     this.speaking = setTimeout(function () { self.spoken.textContent = lines.join(' ').replace(/\n/g, ' '); }, SPEAK_MS);
   };

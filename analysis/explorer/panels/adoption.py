@@ -126,11 +126,8 @@ adoption = Explorer(
         ),
         Headline(
             "paying_last",
-            above=(
-                "Of those who pay everything themselves {x}; of the municipal staff "
-                "{municipal_last}."
-            ),
-            zero="Of those who pay everything themselves none; of municipal staff {municipal_last}.",
+            above=("Of those who pay everything {x}; of the municipal staff {municipal_last}."),
+            zero="Of those who pay everything none; of the municipal staff {municipal_last}.",
         ),
         Headline(
             "exchange_last",
@@ -168,8 +165,8 @@ adoption = Explorer(
             "value",
             "What it costs and what it saves a year",
             "Three lines: yearly cost, yearly benefit counting only exchange with both ends on the "
-            "platform, and the benefit if every user counted in full. In the last year the benefit is "
-            "{benefit_last}.",
+            "platform, and the benefit if every user counted in full. In the last year the "
+            "benefit is {benefit_last}.",
             tuple(range(FIRST_YEAR, FIRST_YEAR + YEARS)),
             (
                 Line("Cost", "cost", "red"),

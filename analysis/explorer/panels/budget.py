@@ -50,7 +50,9 @@ def _laws(reg: Registry) -> dict[str, list[float]]:
         value = reg.value(id)
         if value.distribution != "lognormal" or value.range_meaning != "P10/P90":
             raise ValueError(f"{id}: the budget explorer needs a lognormal law with P10/P90")
-        assert value.low and value.high and value.value
+        assert value.low
+        assert value.high
+        assert value.value
         medians.append(math.sqrt(value.low * value.high) / value.value)
         spreads.append(math.log(value.high / value.low) / (2 * Z90))
     return {
@@ -154,8 +156,8 @@ budget = Explorer(
         Chart(
             "curve",
             "Chance that the final cost stays below",
-            "Two S-curves over the final cost. From inside, the frame of {frame} holds with a chance "
-            "of {within}; from outside with {outside_within}.",
+            "Two S-curves over the final cost. From inside, the frame of {frame} holds with a "
+            "chance of {within}; from outside with {outside_within}.",
             "cost",
             (
                 Line("Inside view: items and risks", "inside", "blue", band=False),

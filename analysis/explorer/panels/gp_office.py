@@ -144,8 +144,8 @@ gp_office = Explorer(
             "parts",
             "What makes up the difference, per GP and year",
             "Bars with whiskers for five parts of the yearly difference, one colour for the GPs "
-            "and one for the municipality. The net is {gp_net} for the GP and {municipal_net} for the "
-            "municipality.",
+            "and one for the municipality. The net is {gp_net} for the GP and {municipal_net} for "
+            "the municipality.",
             PARTS,
             (
                 Bars("The GPs", "gp_parts", "blue"),

@@ -73,7 +73,7 @@ survey = Explorer(
             "overall",
             above="{x} of all who were asked {@question}.",
             zero="None of those who were asked {@question}.",
-            tail="With the silent left open, eight of ten draws lie between {low} and {high} per cent.",
+            tail="The silent left open, eight of ten draws lie between {low} and {high} per cent.",
         ),
         Headline(
             "decided",
@@ -113,7 +113,7 @@ survey = Explorer(
         Chart(
             "questions",
             "Two kinds of not knowing",
-            "Three pairs of bars: the share among those who answered with its narrow 95 % interval, "
+            "Three pairs of bars: the share among those who answered with its narrow 95% interval, "
             "and among all asked with wide whiskers over everything the silent might have said.",
             SHORT,
             (

@@ -40,6 +40,18 @@ RULES = (
     "weighted_shapley",
     "owen",
 )
+SHORT = (
+    "As in 2019",
+    "Equal",
+    "Per inhabitant",
+    "Per user",
+    "Stand-alone cost",
+    "Separable costs",
+    "Aumann–Shapley",
+    "Shapley",
+    "Shapley by users",
+    "Owen",
+)
 BY_PIECE: dict[str, Callable[[CostGame, Players], Floats]] = {
     "aumann_shapley": lambda game, among: structured.aumann_shapley(game, among.users),
     "shapley": lambda game, among: structured.shapley(game),
@@ -105,7 +117,7 @@ def _added_up(vectors: list[float]) -> list[float]:
 
 def _towns(reg: Registry) -> tuple[tuple[str, str, float], ...]:
     names = reg.municipalities["name"]
-    return tuple((code, name, float(i)) for i, (code, name) in enumerate(names.items()))
+    return tuple((str(code), str(name), float(i)) for i, (code, name) in enumerate(names.items()))
 
 
 def _town_names(reg: Registry) -> tuple[str, ...]:
@@ -224,7 +236,7 @@ who_pays = Explorer(
                 "The part of a GP who pays everything is {gp_yearly}: {x} less than the present "
                 "record costs."
             ),
-            zero="The part of a GP who pays everything is {gp_yearly}, as the present record costs.",
+            zero="The part of a GP who pays everything is what the present record costs.",
         ),
         Headline(
             "excess",
@@ -238,7 +250,7 @@ who_pays = Explorer(
             "The same sum under ten rules",
             "Stacked bars, one for each rule, by who ends up paying. Under the chosen rule the "
             "health region pays {region} and the municipalities {towns}.",
-            tuple(allocation.RULES[id].label for id in RULES),
+            SHORT,
             (
                 Bars("Health region", "rules_region", "blue", band=False),
                 Bars("Municipalities", "rules_towns", "orange", band=False),
@@ -256,8 +268,8 @@ who_pays = Explorer(
         Chart(
             "towns",
             "What the chosen rule asks of each municipality",
-            "Dots for 66 municipalities: inhabitants, on a scale of powers of ten, against kroner per "
-            "inhabitant. {@municipality} is marked at {per_head}.",
+            "Dots for 66 municipalities: inhabitants, on a scale of powers of ten, against kroner "
+            "per inhabitant. {@municipality} is marked at {per_head}.",
             "people",
             (Dots("Municipalities", "per_heads", "orange", labels=_town_names),),
             x_title="Inhabitants",
