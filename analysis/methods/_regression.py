@@ -67,7 +67,7 @@ def _even_cells(x: Floats, cells: int) -> tuple[Ints, Floats, Floats]:
     before = np.cumsum(counts) - counts
     group = (before * (cells / len(x))).astype(np.intp)
     group = (np.diff(group, prepend=0) > 0).cumsum()  # numbered without gaps
-    merged: Floats = np.bincount(group, counts)
+    merged = np.bincount(group, counts).astype(np.float64)
     return group[fine], merged, np.bincount(group, counts * middle) / merged
 
 

@@ -338,7 +338,7 @@ def _columns(name: str, values: ArrayLike, draws: int, most: int | None = None) 
 
 
 def _table(name: str, values: ArrayLike, columns: str) -> Floats:
-    """Checked transpose (columns, draws) of a table (draws, columns), in blocks to suit the cache."""
+    """Transpose (columns, draws) of a table (draws, columns), checked; in blocks for the cache."""
     given = np.asarray(values)
     if given.ndim != 2 or given.dtype.kind not in "fiub" or 0 in given.shape:
         finite(name, given, "draws", columns)  # says what is wrong, or converts text of numbers
