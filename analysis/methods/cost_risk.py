@@ -224,7 +224,7 @@ class _Convolution(SCurve):
         return np.asarray(found, dtype=np.float64)
 
     def _cdf(self, x: Floats) -> Floats:
-        return np.asarray(np.interp(x, self._edges, self._levels), dtype=np.float64)
+        return np.asarray(np.interp(x, self._edges, self._levels, left=0.0, right=1.0))
 
     def _covariance(self) -> float:
         return self._cross
@@ -340,7 +340,8 @@ def _spectrum(
             for begin in range(0, len(nodes), chunk):
                 part = slice(begin, begin + chunk)
                 moved = start + nodes[part, None] * copula.loadings[:, factor]
-                average += weights[part] @ _spectrum(grid, copula, group, rest, moved)
+                inner = _spectrum(grid, copula, group, rest, moved)
+                average += np.einsum("k,kf->f", weights[part], inner)
             out[row] *= average
     return out
 
@@ -626,9 +627,11 @@ def _count(
     for scores in plan.blocks(blocks):
         excess = _totals(laws, scores) - edges[0]
         sums.append(float(excess.sum()))
-        squares.append(float(excess @ excess))
-        place = np.clip(excess * per_unit + 1.0, 0.0, _COUNTS + 1.0).astype(np.int64)
-        counts += np.bincount(place, minlength=_COUNTS + 2)
+        squares.append(float(np.square(excess).sum()))  # a dot product would wake BLAS threads
+        excess *= per_unit
+        excess += 1.0
+        np.clip(excess, 0.0, _COUNTS + 1.0, out=excess)
+        counts += np.bincount(excess.astype(np.int64), minlength=_COUNTS + 2)
     return counts, sums, squares
 
 

@@ -63,11 +63,14 @@ class Copula:
         if self.unique is None:
             return (self.loadings @ normals).T
         common, own = normals[:factors], normals[factors:]
+        shared, last = np.zeros(0), None
         for weight, loadings, score in zip(self.unique, self.loadings, own, strict=True):
             score *= weight
-            for loading, factor in zip(loadings, common, strict=True):
-                if loading:
-                    score += loading * factor
+            if not loadings.any():
+                continue
+            if last is None or not np.array_equal(loadings, last):  # often the same for all
+                shared, last = np.einsum("k,kn->n", loadings, common), loadings
+            score += shared
         return own.T
 
 
