@@ -229,8 +229,8 @@ def guarantees(frame: pd.DataFrame, scenario: Scenario) -> Chart:
         table=frame.reset_index(),
         sources=["gp.hp_price", "gp.ehr_cost_now", "gp.function_minutes", "gp.downtime_hours"],
         scenario=scenario,
-        note="A guarantee moves money from the owners to the GPs; only the change in use counts for "
-        "society.",
+        note="A guarantee moves money from the owners to the GPs; only the change in use counts "
+        "for society.",
     )
 
 
