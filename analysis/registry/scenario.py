@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 FORMAT = "helseplattformen-scenario"
 VERSION = 1
-_FIELDS = ("format", "version", "id", "label", "description", "hash", "changes")
+# `view` is what a page shows beside the scenario (explorer, its answers); no result depends on it.
+_FIELDS = ("format", "version", "id", "label", "description", "hash", "changes", "view")
 
 Change = float | Number | Mapping[str, Any]
 
