@@ -154,13 +154,18 @@ def check_varies(variance: float, mean: float) -> None:
 
 def replicate(
     executor: Executor | None,
-    task: Callable[[np.random.SeedSequence], _Out],
+    task: Callable[..., _Out],
     seed: Seed,
     count: int,
+    *arguments: Sequence[Any],
 ) -> list[_Out]:
-    """``task`` with ``count`` independent seeds; a progress bar if it takes over two seconds."""
+    """Run ``task(seed, *arguments)`` for ``count`` independent seeds, each with its own arguments.
+
+    Shows a progress bar if it takes over two seconds.
+    """
     from tqdm.auto import tqdm
 
     seeds = np.random.SeedSequence(seed).spawn(count)
-    done: Iterable[_Out] = map(task, seeds) if executor is None else executor.map(task, seeds)
+    over = map if executor is None else executor.map
+    done: Iterable[_Out] = over(task, seeds, *arguments)
     return list(tqdm(done, total=count, delay=2.0, leave=False))
