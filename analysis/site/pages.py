@@ -142,7 +142,7 @@ class MunicipalitiesDirective(Generated):
         sources = dict.fromkeys(record.source for record in reg.status_records.values())
         table = figures.table(
             frame,
-            id="municipalities",
+            id="municipality-table",
             caption="The municipalities of the region, in the borders of 2020 to 2023",
             sources=["ssb-07459", *sources],
         )

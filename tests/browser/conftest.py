@@ -82,7 +82,8 @@ def site_folder() -> Path:
     if "HP_PROJECT" not in os.environ and (
         not door.is_file() or door.stat().st_mtime < newest(*WATCHED)
     ):
-        command = [sys.executable, "-m", "jupyter_book", "build", "-W", "-n", "--keep-going", "."]
+        program = Path(sys.executable).with_name("jupyter-book")
+        command = [str(program), "build", "-W", "-n", "--keep-going", "."]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.fail(f"the book does not build:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
@@ -120,7 +121,12 @@ class Visit:
     errors: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
-    bytes: int = 0
+    requests: list[Any] = field(default_factory=list)
+
+    def transferred(self) -> int:
+        """Bytes of all bodies as they came over the wire, compressed."""
+        sizes = [request.sizes() for request in self.requests if request.url.startswith("http")]
+        return sum(size["responseBodySize"] for size in sizes)
 
     def scroll_through(self) -> None:
         """Scroll to the end in steps, as a reader would, and wait until every chart is drawn."""
@@ -187,15 +193,11 @@ def visit(chromium: Browser, origin: str) -> Iterator[Opener]:
                 found.foreign.append(url)
                 route.abort()
 
-        def note_size(request: Any) -> None:
-            if request.url.startswith("http"):
-                found.bytes += request.sizes()["responseBodySize"]
-
         context.route("**/*", sort)
         page.on("console", lambda m: found.errors.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: found.errors.append(str(error)))
         page.on("requestfailed", lambda request: found.failed.append(request.url))
-        page.on("requestfinished", note_size)
+        page.on("requestfinished", lambda request: found.requests.append(request))
         page.on(
             "response",
             lambda reply: found.failed.append(reply.url) if reply.status >= 400 else None,
@@ -224,7 +226,7 @@ def tour(visit: Opener) -> Callable[[str], Tour]:
                 faults=opened.faults(),
                 head=opened.page.evaluate(HEAD),
                 charts=opened.page.evaluate(TRACES),
-                bytes=opened.bytes,
+                bytes=opened.transferred(),
                 shift=opened.page.evaluate("window.shift"),
                 axe=find_faults_with_axe(opened.page),
             )
