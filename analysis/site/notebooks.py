@@ -8,6 +8,7 @@ it back with stable cell ids, execution counts from 1 and no timings or kernel v
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import time
@@ -22,6 +23,8 @@ from nbclient.exceptions import CellExecutionError
 # Its functions carry no types.
 nbformat: Any = typed_nbformat
 TIMEOUT = 600
+# A progress bar appears only when a cell is slow, so it has no place in a stored output.
+ENVIRONMENT = {"TQDM_DISABLE": "1"}
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # What a cell may keep; everything else is written by a tool and differs between machines.
 CELL_METADATA = ("tags", "mystnb")
@@ -90,7 +93,7 @@ def run(path: Path) -> None:
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
     )
-    client.execute()
+    client.execute(env={**os.environ, **ENVIRONMENT})
     path.write_text(text_of(tidy(notebook)), encoding="utf8")
 
 

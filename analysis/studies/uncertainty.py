@@ -327,7 +327,8 @@ def _collect(
     """Results of the tasks in their order, with a progress bar after two seconds."""
     from tqdm.auto import tqdm
 
-    with tqdm(total=len(tasks), desc="draws", delay=2.0, disable=not progress) as bar:
+    quiet = {} if progress else {"disable": True}  # else the environment decides (TQDM_DISABLE)
+    with tqdm(total=len(tasks), desc="draws", delay=2.0, **quiet) as bar:
         found = []
         if executor is None:
             for task in tasks:
