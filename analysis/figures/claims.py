@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import registry
 from analysis.figures.sourcing import check_id
-from analysis.figures.table import source_name, sources_html
+from analysis.figures.table import sources_html
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ClaimTables:
         return (
             f'<figure class="hp-table" id="{self.id}">'
             f"<figcaption>{escape(self.caption)}</figcaption>{parts}"
-            f'<p class="hp-sources">{sources}</p></figure>'
+            f'<div class="hp-sources">{sources}</div></figure>'
         )
 
     def _by_topic(self) -> list[tuple[str, pd.DataFrame]]:
@@ -67,9 +67,10 @@ class ClaimTables:
 
     def _record(self, record: Mapping[Hashable, Any]) -> str:
         source = registry.load().source(record["source"])
+        year = source.published[:4] if source.published else "undated"
         where = (
             f'<a href="sources.html#source-{escape(source.id)}">'
-            f"{escape(source_name(source, short=True))}</a>, {escape(record['locator'])}"
+            f"{escape(source.producer)}, {year}</a>, {escape(record['locator'])}"
         )
         return (
             f"<li><strong>{escape(record['relation'].capitalize())}.</strong> "

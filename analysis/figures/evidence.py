@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.figures import theme
 from analysis.figures.chart import Chart, chart
+from analysis.figures.rows import label_rows
 from analysis.figures.table import Table, table
 
 ARTICLE = "kommunal-rapport-hp"
@@ -53,6 +53,12 @@ KIND_COLOURS = {
     "promise": theme.GREEN,
     "demand": theme.GOLD,
     "fear": theme.PURPLE,
+}
+MEETS = {
+    "agree": "They agree.",
+    "same aim, no guarantee": "Same aim, but no guarantee.",
+    "talk past each other": "They talk past each other.",
+    "clash": "They clash.",
 }
 LEFT, RIGHT = "GP office", "Company"
 # Counts inside a bar need 4.5:1 with its colour on a light and on a dark page (WCAG 1.4.3); the
@@ -134,27 +140,29 @@ def grades(frame: pd.DataFrame, meanings: Mapping[str, str], sources: Iterable[s
 
 def parameters(frame: pd.DataFrame) -> Chart:
     """Model numbers by claims that bear on them; frame of `studies.evidence.parameters`."""
-    shown = frame[frame["count"] > 1]
-    names = [_wrapped(label, 30) for label in shown["label"]]
+    shown = frame[frame["count"] > 1].reset_index(drop=True)
     fig = go.Figure()
-    for known, name, colour in (
+    rows = pd.Series(label_rows(fig, shown["label"].tolist()))
+    for sourced, name, colour in (
         (False, "assumption of ours", theme.ORANGE),
         (True, "has a source", theme.BLUE),
     ):
-        rows = (shown["status"] != "assumption") == known
+        chosen = (shown["status"] != "assumption") == sourced
         for side, sign in ((LEFT, -1), (RIGHT, 1)):
             fig.add_bar(
-                y=[name for name, row in zip(names, rows, strict=True) if row],
-                x=sign * shown.loc[rows, side],
+                y=rows[chosen],
+                x=sign * shown.loc[chosen, side],
+                width=0.4,
                 orientation="h",
                 name=name,
                 legendgroup=name,
                 showlegend=sign > 0,
                 marker={"color": colour},
-                customdata=shown.loc[rows, side],
-                hovertemplate=f"%{{y}}<br>{side}: %{{customdata}} claims<extra></extra>",
+                customdata=shown.loc[chosen, ["label", side]].to_numpy(),
+                hovertemplate=f"%{{customdata[0]}}<br>{side}: %{{customdata[1]}} claims"
+                "<extra></extra>",
             )
-    _mirror(fig, int(shown[[LEFT, RIGHT]].to_numpy().max()), "claims", names, 58)
+    _mirror(fig, int(shown[[LEFT, RIGHT]].to_numpy().max()), "claims")
     return chart(
         fig,
         id="evidence-parameters",
@@ -191,11 +199,14 @@ def outcomes(frame: pd.DataFrame) -> Table:
     """Each claim on the future with what became of it; frame of `studies.evidence.forecasts`."""
     shown = pd.DataFrame(
         {
-            "Said in 2021": frame["paraphrase"],
-            "By": frame["speaker"] + ", " + frame["kind"],
-            "What became of it": frame["fate"],
-            "What the record says": frame["told"],
-            "Best grade": frame["grade"],
+            "Said in 2021": frame["paraphrase"]
+            + " ("
+            + frame["speaker"]
+            + ", "
+            + frame["kind"]
+            + ")",
+            "What became of it": frame["fate"].str.capitalize() + ". " + frame["told"],
+            "Grade": frame["grade"],
         }
     )
     return table(
@@ -210,12 +221,11 @@ def meetings(frame: pd.DataFrame, sources: Iterable[str]) -> Table:
     """Questions on which both spoke; frame of `studies.evidence.pairs`."""
     shown = pd.DataFrame(
         {
-            "Question": frame["question"],
-            "GP office": frame["GP office"],
-            "Company": frame["Company"],
-            "They": frame["meeting"],
-            "Record, on the office": frame["GP record"],
-            "Record, on the company": frame["Company record"],
+            "Question, and how they meet": frame["question"]
+            + " "
+            + frame["meeting"].str.capitalize(),
+            "GP office": frame["GP office"] + " Record: " + frame["GP record"] + ".",
+            "Company": frame["Company"] + " Record: " + frame["Company record"] + ".",
         }
     )
     return table(
@@ -244,7 +254,7 @@ def tolerance(frame: pd.DataFrame, wanted: float) -> Chart:
         )
     fig.add_hline(y=wanted, line={"color": theme.MUTED, "dash": "dash", "width": 1})
     fig.update_layout(
-        xaxis={"title": {"text": "claims on which a second coder would disagree"}},
+        xaxis={"title": {"text": "claims coded differently"}},
         yaxis={"title": {"text": "Krippendorff's alpha"}, "range": [0, 1.02]},
         height=400,
     )
@@ -266,8 +276,16 @@ def tolerance(frame: pd.DataFrame, wanted: float) -> Chart:
 
 def codes(frame: pd.DataFrame) -> Table:
     """The codebook in use; frame of `studies.evidence.codebook`."""
+    shown = pd.DataFrame(
+        {
+            "Topic": frame["code"],
+            "What it means": frame["definition"],
+            "What belongs to it": frame["include"] + " Not: " + frame["exclude"],
+            "Claims": frame["claims"],
+        }
+    )
     return table(
-        frame.rename(columns=str.capitalize),
+        shown,
         id="evidence-codebook",
         caption="The topics that claims were sorted into",
         sources=[ARTICLE, OURS],
@@ -281,40 +299,45 @@ def _butterfly(
     order = list(dict.fromkeys(frame[by]))
     fig = go.Figure()
     for code, colour in colours.items():
+        named = False
         for side, sign in ((LEFT, -1), (RIGHT, 1)):
             rows = frame[(frame[of] == code) & (frame["speaker"] == side)]
+            if rows.empty:
+                continue
             fig.add_bar(
                 y=rows[by],
                 x=sign * rows["count"],
                 orientation="h",
                 name=code,
                 legendgroup=code,
-                # One legend entry per code, also when only one side has it.
-                showlegend=sign > 0,
+                showlegend=not named,
                 marker={"color": colour},
                 customdata=rows["count"],
                 hovertemplate=f"%{{y}}, {side}<br>{code}: %{{customdata}} {things}<extra></extra>",
             )
+            named = True
     most = int(frame.groupby([by, "speaker"])["count"].sum().max())
-    _mirror(fig, most, things, order, 30)
+    _mirror(fig, most, things)
+    fig.update_layout(
+        yaxis={"categoryorder": "array", "categoryarray": order[::-1]}, height=120 + 30 * len(order)
+    )
     return fig
 
 
-def _mirror(fig: go.Figure, most: int, things: str, order: Sequence[str], step: int) -> None:
+def _mirror(fig: go.Figure, most: int, things: str) -> None:
     """Lay out bars that grow to both sides, with counts on both sides of zero."""
-    pace = 1 if most <= 4 else 2 if most <= 8 else 5
-    ticks = list(range(-most - most % pace, most + pace, pace))
+    pace = 1 if most <= 4 else 2
+    half = list(range(0, most + pace, pace))
+    ticks = [*(-tick for tick in half[:0:-1]), *half]
     fig.update_layout(
         barmode="relative",
         xaxis={
-            "title": {"text": f"← {LEFT} · {things} · {RIGHT} →"},
+            "title": {"text": f"← office · {things} · company →"},
             "range": [-most - 0.5, most + 0.5],
             "tickvals": ticks,
             "ticktext": [str(abs(tick)) for tick in ticks],
             "zeroline": True,
         },
-        yaxis={"categoryorder": "array", "categoryarray": list(reversed(order))},
-        height=120 + step * len(order),
     )
 
 
@@ -363,7 +386,3 @@ def _totals(frame: pd.DataFrame, of: str, by: str = "speaker") -> str:
 
 def _named(sources: Iterable[Iterable[str]]) -> list[str]:
     return [ARTICLE, *dict.fromkeys(id for ids in sources for id in ids)]
-
-
-def _wrapped(text: str, width: int) -> str:
-    return "<br>".join(textwrap.wrap(text, width))

@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.figures import theme
 from analysis.figures.chart import Chart, chart
-from analysis.figures.table import Table, table
+from analysis.figures.rows import label_rows
+from analysis.figures.table import Table, cell_text, table
 
 _SYMBOLS = ("circle", "square", "diamond")
 _DASHES = ("solid", "dash", "dot")
 _COLOURS = (theme.BLUE, theme.ORANGE, theme.GREEN)
 EVEN = 0.5
+_SHARE_AXIS = {"range": [-0.02, 1.04], "tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%"}
 
 
 def layers(frame: pd.DataFrame) -> Chart:
     """Each share with its sampling interval and its bounds; frame of `studies.survey.layers`."""
-    names = [_wrapped(question) for question in frame["question"]]
     fig = go.Figure()
-    for low, high, name, colour, width in (
-        ("least", "most", "possible, whatever those who did not answer think", theme.GREY, 0.45),
-        ("random_low", "random_high", "95 % interval if answering was random", theme.ORANGE, 0.45),
+    told = frame["question"] + frame["share"].map(": {:.0%} of those who answered".format)
+    rows = label_rows(fig, told.tolist())
+    for low, high, name, colour in (
+        ("least", "most", "possible, whatever the others think", theme.band("grey", 0.45)),
+        ("random_low", "random_high", "95 % interval if answering was random", theme.ORANGE),
     ):
         fig.add_bar(
-            y=names,
+            y=rows,
             x=frame[high] - frame[low],
             base=frame[low],
             orientation="h",
-            width=width,
+            width=0.4,
             name=name,
-            marker={"color": theme.band("grey", 0.45) if low == "least" else colour},
+            marker={"color": colour},
             customdata=frame[[low, high]].to_numpy(),
             hovertemplate=f"{name}<br>%{{customdata[0]:.1%}} to %{{customdata[1]:.1%}}"
             "<extra></extra>",
         )
     for column, position in (("least", "middle left"), ("most", "middle right")):
         fig.add_scatter(
-            y=names,
+            y=rows,
             x=frame[column],
             mode="text",
             text=[f"{share:.0%}" for share in frame[column]],
@@ -48,22 +49,10 @@ def layers(frame: pd.DataFrame) -> Chart:
             showlegend=False,
             hoverinfo="skip",
         )
-    fig.add_scatter(
-        y=names,
-        x=frame["share"],
-        mode="markers+text",
-        text=[f"{share:.0%} answered so" for share in frame["share"]],
-        textposition="top center",
-        marker={"color": theme.INK, "symbol": "line-ns-open", "size": 22, "line": {"width": 2}},
-        showlegend=False,
-        hoverinfo="skip",
-    )
     fig.add_vline(x=EVEN, line={"color": theme.MUTED, "dash": "dash", "width": 1})
     fig.update_layout(
         barmode="overlay",
-        xaxis={"title": {"text": "share of those asked"}, "range": [0, 1], "tickformat": ".0%"},
-        yaxis={"autorange": "reversed"},
-        height=420,
+        xaxis={"title": {"text": "share of those asked"}, **_SHARE_AXIS},
     )
     return chart(
         fig,
@@ -93,14 +82,15 @@ def layers(frame: pd.DataFrame) -> Chart:
 def silent_majority(frame: pd.DataFrame, read: pd.DataFrame) -> Chart:
     """Share of all by the share among the silent; `studies.survey.silent_majority`, ``layers``."""
     fig = go.Figure()
-    places = zip(read.itertuples(index=False), _COLOURS, _SYMBOLS, _DASHES, strict=True)
-    for row, colour, symbol, dash in places:
+    styles = zip(_COLOURS, _SYMBOLS, _DASHES, ("top left", *2 * ("bottom right",)), strict=True)
+    for row, style in zip(read.itertuples(index=False), styles, strict=True):
+        colour, symbol, dash, place = style
         line = frame[frame["question"] == row.question]
         fig.add_scatter(
             x=line["silent"],
             y=line["all"],
             mode="lines",
-            name=_wrapped(str(row.question), 44),
+            name=row.short,
             line={"color": colour, "dash": dash, "width": 2.5},
             hovertemplate="%{x:.0%} of those who did not answer<br>gives %{y:.0%} of all"
             "<extra></extra>",
@@ -111,17 +101,16 @@ def silent_majority(frame: pd.DataFrame, read: pd.DataFrame) -> Chart:
             mode="markers+text",
             marker={"color": colour, "symbol": symbol, "size": 10},
             text=[f"{row.break_even:.0%}", ""],
-            textposition="top left",
+            textposition=place,
             textfont={"color": colour},
             hovertext=["even split", "others like those who answered"],
             hovertemplate="%{hovertext}<br>%{x:.1%} of the others, %{y:.1%} of all<extra></extra>",
             showlegend=False,
         )
     fig.add_hline(y=EVEN, line={"color": theme.MUTED, "dash": "dash", "width": 1})
-    share = {"range": [0, 1], "tickformat": ".0%", "dtick": 0.25}
     fig.update_layout(
-        xaxis={"title": {"text": "share among those who did not answer"}, **share},
-        yaxis={"title": {"text": "share of all who were asked"}, **share},
+        xaxis={"title": {"text": "share among those who did not answer"}, **_SHARE_AXIS},
+        yaxis={"title": {"text": "share of all who were asked"}, **_SHARE_AXIS},
         height=460,
     )
     return chart(
@@ -148,27 +137,30 @@ def margins(frame: pd.DataFrame) -> Chart:
     """Margins by the assumption behind them; frame of `studies.survey.margins`."""
     question = str(frame.columns[2])
     fig = go.Figure()
+    place = pd.Series(label_rows(fig, [name[0].upper() + name[1:] for name in frame["assumption"]]))
     for layer, name, colour in (
         ("sampling", "sampling margin", theme.ORANGE),
         ("no answer", "those who did not answer", theme.GREY),
     ):
-        rows = frame[frame["layer"] == layer]
+        chosen = frame["layer"] == layer
         fig.add_bar(
-            y=[_wrapped(text, 26) for text in rows["assumption"]],
-            x=rows[question],
+            y=place[chosen],
+            x=frame.loc[chosen, question],
+            width=0.4,
             orientation="h",
             name=name,
             marker={"color": colour},
             texttemplate="±%{x:.1f}",
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="%{y}<br>±%{x:.2f} points<extra></extra>",
+            customdata=frame.loc[chosen, "assumption"],
+            hovertemplate="%{customdata}<br>±%{x:.2f} points<extra></extra>",
         )
     fig.update_layout(
-        xaxis={"title": {"text": "margin to either side, percentage points"}},
-        yaxis={"autorange": "reversed"},
-        margin={"r": 48},
-        height=360,
+        xaxis={
+            "title": {"text": "margin to either side, points"},
+            "range": [0, 1.2 * frame[question].max()],
+        },
     )
     return chart(
         fig,
@@ -193,23 +185,18 @@ def margins(frame: pd.DataFrame) -> Chart:
 def compared(frame: pd.DataFrame) -> Chart:
     """Shares of both surveys with intervals; frame of `studies.survey.compared`."""
     fig = go.Figure()
-    names = [
-        f"{_wrapped(what, 30)}<br>({group.split(', ')[1]}, n = {answers})"
-        for what, group, answers in zip(
-            frame["what"], frame["group"], frame["answers"], strict=True
-        )
-    ]
-    groups = dict.fromkeys(frame["group"])
-    for group, colour, symbol in zip(groups, _COLOURS, _SYMBOLS, strict=True):
-        chosen = (frame["group"] == group).tolist()
+    told = frame["what"] + frame["answers"].map(_answers)
+    place = pd.Series(label_rows(fig, told.tolist()))
+    for group, colour, symbol in zip(
+        dict.fromkeys(frame["group"]), _COLOURS, _SYMBOLS, strict=True
+    ):
+        chosen = frame["group"] == group
         rows = frame[chosen]
         fig.add_scatter(
             x=rows["share"],
-            y=[name for name, ours in zip(names, chosen, strict=True) if ours],
-            mode="markers+text",
+            y=place[chosen],
+            mode="markers",
             name=group,
-            text=[f"{share:.0%}" for share in rows["share"]],
-            textposition="top center",
             marker={"color": colour, "symbol": symbol, "size": 9},
             error_x={
                 "type": "data",
@@ -219,16 +206,22 @@ def compared(frame: pd.DataFrame) -> Chart:
                 "color": colour,
                 "thickness": 2,
             },
-            customdata=rows[["low", "high"]].to_numpy(),
-            hovertemplate="%{x:.0%}, 95 % interval %{customdata[0]:.1%} to %{customdata[1]:.1%}"
-            "<extra></extra>",
+            customdata=rows[["what", "low", "high"]].to_numpy(),
+            hovertemplate="%{customdata[0]}<br>%{x:.0%}, 95 % interval %{customdata[1]:.1%} to "
+            "%{customdata[2]:.1%}<extra></extra>",
+        )
+        fig.add_scatter(
+            x=rows["high"],
+            y=place[chosen],
+            mode="text",
+            text=[f" {share:.0%}" for share in rows["share"]],
+            textposition="middle right",
+            showlegend=False,
+            hoverinfo="skip",
         )
     fig.update_layout(
-        xaxis={"title": {"text": "share of those who answered"}, "range": [0, 1]},
-        yaxis={"categoryorder": "array", "categoryarray": names[::-1]},
-        height=520,
+        xaxis={"title": {"text": "share of those who answered"}, **_SHARE_AXIS},
     )
-    fig.update_xaxes(tickformat=".0%")
     return chart(
         fig,
         id="survey-compared",
@@ -251,12 +244,12 @@ def summary(frame: pd.DataFrame) -> Table:
     """The three layers in figures; frame of `studies.survey.layers`."""
     columns = {
         "question": "Question",
-        "share": "Of those who answered",
-        "random_low": "If random: from",
-        "random_high": "to",
-        "least": "At least, of all asked",
-        "most": "At most, of all asked",
-        "break_even": "Even split if so many of the others",
+        "share": "Told",
+        "random_low": "Random, low",
+        "random_high": "high",
+        "least": "Least",
+        "most": "Most",
+        "break_even": "Even split at",
     }
     shares = [name for name in columns.values() if name != "Question"]
     return table(
@@ -268,5 +261,6 @@ def summary(frame: pd.DataFrame) -> Table:
     )
 
 
-def _wrapped(text: str, width: int = 24) -> str:
-    return "<br>".join(textwrap.wrap(text, width))
+def _answers(count: int) -> str:
+    """Say how many answered, in brackets, so that the line does not break inside."""
+    return f" (n\u00a0=\u00a0{cell_text(count)[0]})"

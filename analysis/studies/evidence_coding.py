@@ -130,15 +130,15 @@ OUTCOMES = (
     Outcome(
         "gp-21",
         "borne out",
-        "About the end of 2023 {adoption.gp_centres_2023} were live, of more than {gp.offices}. "
-        "Told by a commentary, not by a count.",
+        "About the end of 2023 {adoption.gp_centres_2023} GP centres were live, of more than "
+        "{gp.offices} offices. Told by a commentary, not by a count.",
         ("gp-21-a", "gp-21-b"),
     ),
     Outcome(
         "hp-15",
         "in part",
-        "In January 2024 {users.live_2024} used it, called more than half of the workforce. Of "
-        "{municipalities.count_2024}, {adoption.live_2024} were live.",
+        "In January 2024 {users.live_2024} staff used it, called more than half of the workforce. "
+        "Of {municipalities.count_2024} municipalities {adoption.live_2024} were live.",
         ("hp-15-a", "hp-15-b"),
     ),
     Outcome(

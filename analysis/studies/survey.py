@@ -16,6 +16,11 @@ QUESTIONS = {
     "searching": "survey.searching",
     "double_work": "survey.double_work",
 }
+SHORT = {
+    "unsure": "unsure of the record",
+    "searching": "searching for information",
+    "double_work": "double work",
+}
 #: Whom the respondents stand for, each an assumption: the article does not say.
 POPULATIONS = {
     "anyone like them, without limit": None,
@@ -58,9 +63,9 @@ def read(question: str, scenario: Scenario | None = None) -> survey.Layers:
 def layers(scenario: Scenario | None = None) -> pd.DataFrame:
     """Each question in three layers, as shares.
 
-    Columns: ``question``, ``share``, ``random_low``, ``random_high`` (Wilson, as if answering were
-    random), ``least``, ``most`` (bounds whatever the others think), ``break_even`` (share among
-    those who did not answer that would make it an even split), ``id``.
+    Columns: ``question``, ``short``, ``share``, ``random_low``, ``random_high`` (Wilson, as if
+    answering were random), ``least``, ``most`` (bounds whatever the others think), ``break_even``
+    (share among those who did not answer that would make it an even split), ``id``.
     """
     reg = registry.load()
     rows = []
@@ -69,6 +74,7 @@ def layers(scenario: Scenario | None = None) -> pd.DataFrame:
         rows.append(
             {
                 "question": reg.value(id).label,
+                "short": SHORT[name],
                 "share": found.share,
                 "random_low": found.random.low,
                 "random_high": found.random.high,
@@ -158,8 +164,7 @@ def _register(question: str, id: str) -> None:
 
     @finding(
         f"evidence.{question}_break_even",
-        label=f"Share among those who did not answer that makes “{question.replace('_', ' ')}” an "
-        "even split",
+        label=f"Share among those who did not answer that makes “{SHORT[question]}” an even split",
         unit="share",
         inputs=(id, *_BASIS),
         method="(half of those asked - those who said so) / those who did not answer",
