@@ -247,6 +247,19 @@ def guarantee_gain(scenario: Scenario) -> float:
     return float(decision.guarantees(scenario)["society_gain"].loc[["all three"]].iloc[0])
 
 
+@finding(
+    "decision.minute_cost",
+    label="What one extra minute in each consultation costs a GP a year",
+    unit="NOK_per_gp_per_year",
+    inputs=("gp.consultations_per_gp", "gp.revenue_hour"),
+    method="consultations of a year times the revenue of a minute",
+)
+def minute_cost(scenario: Scenario) -> float:
+    """Yearly revenue of one minute per consultation, NOK per GP, to the nearest thousand."""
+    cost = scenario.value("gp.consultations_per_gp") * scenario.value("gp.revenue_hour") / 60
+    return round(cost, -3)
+
+
 def _spread(draws: pd.Series, scale: float) -> tuple[float, float, float]:
     low, middle, high = np.quantile(draws.to_numpy() / scale, [0.1, 0.5, 0.9])
     return float(middle), float(low), float(high)
