@@ -16,7 +16,8 @@ from analysis.studies import findings
 ROLE = re.compile(r"\{num\}`\s*([a-z0-9_.]+)\s*(?:\|[^`]*)?`")
 _SOURCES = re.compile(r'sources\.html#source-([^"]+)"')
 _QUOTED = re.compile(r"""["']([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+)["']""")
-_SERIES = re.compile(r"""\.series\(\s*["']([a-z_0-9]+)["']""")
+_PREFIX = re.compile(r"""\bf["']([a-z_][a-z0-9_]*\.[a-z0-9_.]*)\{""")
+_WORD = re.compile(r"""["']([a-z_0-9]+)["']""")
 
 
 @dataclass(frozen=True, order=True)
@@ -90,7 +91,7 @@ def uses(root: Path) -> Mapping[str, list[Use]]:
 
 
 def _code_uses(package: Path) -> Iterator[tuple[Use, str]]:
-    """Yield what the modules outside the registry name: ids as text, and whole series."""
+    """Yield what the modules outside the registry name: ids, beginnings of ids, whole series."""
     reg = registry.load()
     for module in sorted(package.rglob("*.py")):
         name = ".".join(module.relative_to(package).with_suffix("").parts)
@@ -98,11 +99,9 @@ def _code_uses(package: Path) -> Iterator[tuple[Use, str]]:
             continue
         text = module.read_text(encoding="utf8")
         use = Use("code", name)
-        for id in _QUOTED.findall(text):
-            if id in reg.values:
+        ids = set(_QUOTED.findall(text))
+        beginnings = tuple(_PREFIX.findall(text))
+        series = set(_WORD.findall(text)) if ".series(" in text else set()
+        for id, value in reg.values.items():
+            if id in ids or id.startswith(beginnings) or value.series in series:
                 yield use, id
-        wanted = set(_SERIES.findall(text))
-        if wanted:
-            for id, value in reg.values.items():
-                if value.series in wanted:
-                    yield use, id
