@@ -106,14 +106,14 @@ def sites(
         people,
         group.astype(np.intp),
         law,
-        _share("rate", rate, count),
-        _share("spontaneous", spontaneous, count),
+        share_each("rate", rate, count),
+        share_each("spontaneous", spontaneous, count),
         weights,
         number("own", own, 0.0, 1.0),
         np.broadcast_to(_whole_array("start", start, 0, scalar=True), people.shape),
-        _share("join_rate", join_rate, count),
-        _share("join_threshold", join_threshold, len(people)),
-        _share("leave_rate", leave_rate, count),
+        share_each("join_rate", join_rate, count),
+        share_each("join_threshold", join_threshold, len(people)),
+        share_each("leave_rate", leave_rate, count),
     )
 
 
@@ -155,8 +155,8 @@ def simulate(
     """Simulate ``runs`` independent paths over ``months`` months.
 
     Within a month, sites join and leave; then everyone sees the shares of the month before; then
-    users who are ready adopt. Someone who was once ready stays so. Thresholds are drawn anew in every
-    run: those of one site are spread evenly over the law, from a random offset.
+    users who are ready adopt. Someone who was once ready stays so. Thresholds are drawn anew in
+    every run: those of one site are spread evenly over the law, from a random offset.
 
     The same seed gives the same paths with any executor. Raises ValueError for no months or runs.
     """
@@ -258,7 +258,8 @@ def stochastic(name: str, matrix: ArrayLike, size: int) -> Floats:
     return out
 
 
-def _share(name: str, values: ArrayLike, size: int) -> Floats:
+def share_each(name: str, values: ArrayLike, size: int) -> Floats:
+    """Check a share, or an array of ``size`` shares, and return the array."""
     given = np.asarray(values)
     out = np.full(size, number(name, float(given))) if given.ndim == 0 else finite(name, given, "n")
     if out.shape != (size,):

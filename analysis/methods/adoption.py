@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.methods import _nets
 from analysis.methods._checks import finite, number, whole
 from analysis.methods._runs import Seed
-from analysis.methods._site_chain import Paths, Sites, simulate, sites, stochastic
+from analysis.methods._site_chain import Paths, Sites, share_each, simulate, sites, stochastic
 
 __all__ = [
     "BassPeak",
@@ -60,9 +61,9 @@ def fixed_points(
 
     Parameters
     ----------
-    response : share that adopts when the share ``x`` is expected to; takes and returns arrays, rises
-        in x, and stays in [0, 1]. Upward jumps are allowed: one across the diagonal is reported as
-        an unstable point, since it is a tipping point too.
+    response : share that adopts when the share ``x`` is expected to; takes and returns arrays,
+        rises in x, and stays in [0, 1]. Upward jumps are allowed: one across the diagonal is
+        reported as an unstable point, since it is a tipping point too.
     cells : of the search grid. Two fixed points within one cell are seen as one or as none.
 
     Raises ValueError when the map falls, leaves [0, 1] or is not finite, or leaves a whole range of
@@ -112,10 +113,10 @@ def _with_basins(found: list[float], gap: Callable[[float], float]) -> tuple[Equ
         if not points or share - points[-1] > 1e-7:
             points.append(share)
     edges = [0.0, *points, 1.0]
-    # Between two points: +1 where shares rise, -1 where they fall, 0 where there is nothing between.
+    # Between two points: +1 where shares rise, -1 where they fall, 0 where nothing is between.
     flow = [
         0 if high - low <= 1e-7 else int(np.sign(gap(0.5 * (low + high))))
-        for low, high in zip(edges[:-1], edges[1:], strict=True)
+        for low, high in pairwise(edges)
     ]
     out = []
     for k, share in enumerate(points):
@@ -133,15 +134,15 @@ def coordination_equilibria(
     """Fulfilled expectations in a group whose members gain from each other's adoption.
 
     A member adopts when ``stand_alone + weight * share >= cost``, where ``share`` is the expected
-    share of adopters and ``weight`` differs between members.
+    part of adopters and ``weight`` differs between members.
 
     Parameters
     ----------
     cost : of adopting, in the unit of the benefits.
     stand_alone : benefit without any other adopter, the same for all.
-    network : law of the weights, with ``cdf``; uniform from 0 to 1 unless given. With it and without
-        a stand-alone benefit, the equilibria are 0 and the roots of n (1 - n) = cost: the lower root
-        is the tipping point. None but 0 is left when the cost is above 1/4.
+    network : law of the weights, with ``cdf``; uniform from 0 to 1 unless given. With it and
+        without a stand-alone benefit, the equilibria are 0 and the roots of n (1 - n) = cost: the
+        lower root is the tipping point. Only 0 is left when the cost is above 1/4.
 
     Source: Rohlfs (1974, Bell J. Econ. 5:16); Katz and Shapiro (1985, Am. Econ. Rev. 75:424).
     """
@@ -199,9 +200,7 @@ def segment_equilibria(
 
     count = len(thresholds)
     weights = stochastic("mixing", mixing, count)
-    must = np.broadcast_to(np.asarray(mandatory, dtype=np.float64), (count,))
-    if not np.all((must >= 0.0) & (must <= 1.0)):
-        raise ValueError(f"mandatory = {mandatory}: must be in [0, 1]")
+    must = share_each("mandatory", mandatory, count)
     whole("starts", starts, 2)
     if starts & (starts - 1):
         raise ValueError(f"starts = {starts}: must be a power of two")
@@ -211,6 +210,9 @@ def segment_equilibria(
         ready = np.stack([np.asarray(t.cdf(s)) for t, s in zip(thresholds, seen.T, strict=True)])
         return np.asarray(must + (1.0 - must) * ready.T)
 
+    def move(shares: Floats) -> Floats:
+        return np.asarray(step(shares[None, :])[0] - shares)
+
     net = _nets.scramble(_nets.generators(count, starts), np.random.SeedSequence(seed)).T
     corners = np.stack([np.zeros(count), np.ones(count)])
     begun = np.vstack([net, corners])
@@ -219,11 +221,11 @@ def segment_equilibria(
     for shares in _distinct(ended):
         near = np.abs(ended[:starts] - shares).max(axis=1) < 1e-5
         # A corner that no neighbour is drawn to, such as 0 where all else grows, is not stable.
-        pushed = _settle(step, np.clip(shares + [[1e-4], [-1e-4]], 0.0, 1.0))
+        pushed = _settle(step, np.clip(np.stack([shares + 1e-4, shares - 1e-4]), 0.0, 1.0))
         stable = bool(np.abs(pushed - shares).max() < 1e-5)
         out.append(SegmentEquilibrium(shares, stable, float(near.mean()) if stable else 0.0))
     for guess in net[:64]:
-        solved = root(lambda s: step(s[None, :])[0] - s, guess)
+        solved = root(move, guess)
         known = [e.shares for e in out]
         inside = np.all((solved.x >= -_SAME) & (solved.x <= 1.0 + _SAME))
         still = np.abs(step(solved.x[None])[0] - solved.x).max() < 1e-8
@@ -273,7 +275,9 @@ def cascade(thresholds: ArrayLike, start: int = 0) -> NDArray[np.int64]:
         counts.append(after)
 
 
-def global_game_threshold(payoff: Callable[[float, float], float], low: float, high: float) -> float:
+def global_game_threshold(
+    payoff: Callable[[float, float], float], low: float, high: float
+) -> float:
     """State at which adopting becomes the choice when everyone is slightly unsure of the state.
 
     With full knowledge such a game has two equilibria over a range of states. With a little private
@@ -298,12 +302,11 @@ def global_game_threshold(payoff: Callable[[float, float], float], low: float, h
         raise ValueError(f"range = ({low}, {high}): low must be below high")
 
     def average(state: float) -> float:
-        # In pieces, since the rule does not see a jump between its last node and the end of a piece.
+        # In pieces, since the rule misses a jump between its last node and the end of a piece.
         pieces = np.linspace(0.0, 1.0, 65)
-        parts = zip(pieces[:-1], pieces[1:], strict=True)
         gain = math.fsum(
             quad(lambda share: payoff(state, share), a, b, epsabs=1e-12, limit=100)[0]
-            for a, b in parts
+            for a, b in pairwise(pieces)
         )
         if not math.isfinite(gain):
             raise ValueError(f"payoff at state {state} is {gain}: must be a finite number")
@@ -334,7 +337,7 @@ def bass_share(time: ArrayLike, innovation: float, imitation: float) -> Floats:
 
 @dataclass(frozen=True)
 class BassPeak:
-    """When adoption is fastest: ``time``, ``share`` that has adopted by then, ``rate`` of change."""
+    """When adoption is fastest: ``time``, ``share`` adopted by then, and ``rate`` of change."""
 
     time: float
     share: float
