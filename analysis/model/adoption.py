@@ -157,10 +157,10 @@ def municipal_joined(p: Vector, year: int, before: float, gain: float) -> float:
     """Share of municipal users that has joined by the end of a year; none leaves.
 
     The first mover joins at the start; a fixed share of those willing and not yet in follows every
-    year.
+    year. ``gain`` is counted in spreads of the thresholds.
     """
     first = min(p[POPULATION_TRONDHEIM_SHARE], p[MODEL_MUNICIPAL_CEILING])
-    willing = p[MODEL_MUNICIPAL_CEILING] * share_below(gain / p[MODEL_COUNCIL_SPREAD])
+    willing = p[MODEL_MUNICIPAL_CEILING] * share_below(gain)
     follow = p[MODEL_MUNICIPAL_SPEED] * elapsed(year - 1, p[MODEL_MUNICIPAL_START])
     after = max(before, first * elapsed(year, p[MODEL_MUNICIPAL_START]))
     return after + follow * max(0.0, willing - after)
@@ -181,13 +181,13 @@ def set_adoption(p: Vector, out: Vector) -> None:
     salaried = 0.0
     deal = 0.0
     paying = 0.0
-    # Gains are straight lines in the exchange that is covered: two points fix them.
-    council_none = council_gain(p, out, 0.0)
-    council_all = council_gain(p, out, 1.0)
-    deal_none = gp_gain(p, out, 0.0, 0.0)
-    deal_all = gp_gain(p, out, 1.0, 0.0)
-    self_none = gp_gain(p, out, 0.0, 1.0)
-    self_all = gp_gain(p, out, 1.0, 1.0)
+    # Gains, in spreads, are straight lines in the exchange that is covered: two points fix them.
+    council_none = council_gain(p, out, 0.0) / p[MODEL_COUNCIL_SPREAD]
+    council_all = council_gain(p, out, 1.0) / p[MODEL_COUNCIL_SPREAD]
+    deal_none = gp_gain(p, out, 0.0, 0.0) / p[MODEL_GP_SPREAD]
+    deal_all = gp_gain(p, out, 1.0, 0.0) / p[MODEL_GP_SPREAD]
+    self_none = gp_gain(p, out, 0.0, 1.0) / p[MODEL_GP_SPREAD]
+    self_all = gp_gain(p, out, 1.0, 1.0) / p[MODEL_GP_SPREAD]
     for year in range(YEARS):
         hopes_hospital = believed(p, hospital, p[MODEL_HOSPITAL_CEILING])
         hopes_municipal = believed(p, municipal, p[MODEL_MUNICIPAL_CEILING])
@@ -213,8 +213,8 @@ def set_adoption(p: Vector, out: Vector) -> None:
         open_to_gp = p[MODEL_GP_CEILING] * municipal
         gain_deal = deal_none + (deal_all - deal_none) * seen_by_gp
         gain_self = self_none + (self_all - self_none) * seen_by_gp
-        willing_deal = share_below(gain_deal / p[MODEL_GP_SPREAD])
-        willing_self = share_below(gain_self / p[MODEL_GP_SPREAD])
+        willing_deal = share_below(gain_deal)
+        willing_self = share_below(gain_self)
         salaried = gp_joined(p, year, salaried, open_to_gp)
         deal = gp_joined(p, year, deal, open_to_gp * willing_deal)
         paying = gp_joined(p, year, paying, p[MODEL_GP_CEILING] * willing_self)

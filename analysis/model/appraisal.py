@@ -58,7 +58,6 @@ from analysis.model.layout import (
     GP_GUARANTEE_COST,
     GP_GUARANTEED,
     GP_JOIN,
-    GP_TIME,
     GP_YEARS,
     GUARANTEE,
     HEADCOUNT_BENEFIT,
@@ -68,6 +67,7 @@ from analysis.model.layout import (
     LIVE,
     LIVE_GPS,
     LIVE_HOSPITAL,
+    LOAN,
     MUNICIPAL,
     MUNICIPALITIES,
     NET,
@@ -161,7 +161,7 @@ def evaluate_draws(
 def is_cash(flow: int) -> bool:
     """Whether a flow is money in a public budget, rather than working time."""
     if flow >= DOUBLE_WORK:
-        return flow > GP_TIME
+        return flow >= LOAN
     return flow != DIP and flow != DOWNTIME and flow != FUNCTION
 
 
@@ -176,22 +176,29 @@ def set_totals(p: Vector, out: Vector) -> None:
         benefit = 0.0
         spent = 0.0
         for actor in range(ACTORS):
-            total = 0.0
-            for flow in range(FLOWS):
+            lost = 0.0
+            gained = 0.0
+            moved = 0.0
+            time = 0.0
+            for flow in range(LOAN):
                 amount = out[cell(flow, actor, year)]
-                total += amount
-                if flow <= GP_TIME:
-                    cost += max(0.0, -amount)
-                    benefit += max(0.0, amount)
-                if actor <= MUNICIPALITIES and is_cash(flow):
-                    spent -= amount
-            out[NET_STATE + actor * YEARS + year] = total
-        net = benefit - cost
-        running += net
+                lost += max(0.0, -amount)
+                gained += max(0.0, amount)
+                if not is_cash(flow):
+                    time += amount
+            for flow in range(LOAN, FLOWS):
+                moved += out[cell(flow, actor, year)]
+            net = gained - lost + moved
+            out[NET_STATE + actor * YEARS + year] = net
+            cost += lost
+            benefit += gained
+            if actor <= MUNICIPALITIES:
+                spent += time - net
+        running += benefit - cost
         out[COST + year] = cost
         out[BENEFIT + year] = benefit
         out[TAX_COST + year] = spent * p[CONVENTION_TAX_COST]
-        out[NET + year] = net - out[TAX_COST + year]
+        out[NET + year] = benefit - cost - out[TAX_COST + year]
         out[CUMULATIVE + year] = running
 
 
