@@ -18,26 +18,29 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any, overload
+from functools import cached_property
+from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft
-from scipy.special import ndtr, ndtri, roots_hermitenorm
+from scipy.special import ndtr
 
+from analysis.methods._convolution import (
+    Grid,
+    moment,
+    own_parts,
+    spectrum_of,
+    variance,
+    with_own_parts,
+)
 from analysis.methods.distributions import Distribution, QuantileTable, quantile_table
 from analysis.methods.sampling import Copula, Plan, one_factor, to_marginals
 
 Floats = NDArray[np.float64]
 
 BINS = 2048
-_TAILS = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4)
-_MOST_BINS = 1 << 17
-_FINEST = 40.0  # steps per standard deviation of the sum, at least
-_OWN_FLOOR = 0.03
 _NEAR_ONE = 0.98
-_MOST_NODES = 4096
 _COUNTS = 1 << 16
 
 
@@ -80,13 +83,13 @@ class SCurve(ABC):
 
         Raises ValueError when an item has no finite mean.
         """
-        return math.fsum(_moment(item.mean(), "mean", i) for i, item in enumerate(self.items))
+        return math.fsum(moment(item.mean(), "mean", i) for i, item in enumerate(self.items))
 
     @cached_property
     def std(self) -> float:
         """Standard deviation of the total. Raises ValueError when an item has none."""
         own = math.fsum(
-            _moment(item.std(), "standard deviation", i) ** 2 for i, item in enumerate(self.items)
+            moment(item.std(), "standard deviation", i) ** 2 for i, item in enumerate(self.items)
         )
         return math.sqrt(max(own + self._covariance(), 0.0))
 
@@ -138,8 +141,7 @@ def s_curve(
     ValueError : no items, an item without finite quantiles, a correlation outside [0, 1], a copula
         of another size or without factors, fewer than 64 bins.
     """
-    if len(items) == 0:
-        raise ValueError("items: at least one is needed")
+    _check(items)
     if bins < 64:
         raise ValueError(f"bins = {bins}: must be at least 64")
     copula = _copula(len(items), correlation)
@@ -183,20 +185,20 @@ class _Convolution(SCurve):
 
     def __init__(self, items: Sequence[Distribution], copula: Copula, bins: int) -> None:
         super().__init__(items)
-        grid = self._grid = _Grid(items, _own(copula), bins)
+        grid = self._grid = Grid(items, own_parts(copula), bins)
         factors = list(range(copula.loadings.shape[1]))
         members = list(range(len(items)))
-        spectrum = _spectrum(grid, _scaled(copula), members, factors, np.zeros((1, len(items))))[0]
+        spectrum = spectrum_of(
+            grid, with_own_parts(copula), members, factors, np.zeros((1, len(items)))
+        )[0]
         mass = fft.irfft(spectrum, n=grid.transform)[: grid.length]
         # The grid serves for covariances only: its rounding and its cut tails cancel there.
         place = grid.step * np.arange(grid.length)
-        self._cross = _variance(np.asarray(mass), place) - grid.own_variance()
-        wave = np.pi * np.arange(len(spectrum)) / grid.transform
+        self._cross: float = variance(np.asarray(mass), place) - grid.own_variance()
         if np.abs(spectrum[-len(spectrum) // 8 :]).max() < 1e-8:
-            # A bin's mass sits at its centre, which adds step**2 / 12 to the variance of every
-            # continuous item (Sheppard); take it out again where the total is smooth.
-            smooth = sum(not atoms for atoms in grid.atoms)
-            mass = fft.irfft(spectrum * (1.0 + smooth * wave**2 / 6.0), n=grid.transform)
+            # Where the total is smooth, take the variance that rounding added out again.
+            spectrum = spectrum * (1.0 + 0.5 * grid.rounding * grid.wave**2)
+            mass = fft.irfft(spectrum, n=grid.transform)
         # Rounding leaves masses of -1e-18 here and there; the curve must not fall.
         levels = np.maximum.accumulate(np.cumsum(mass[: grid.length - 1]))
         self._levels = np.concatenate([[0.0], np.clip(levels, 0.0, 1.0), [1.0]])
@@ -248,145 +250,15 @@ class _NearlyComonotone(_Convolution):
         self._cross = (1.0 - share) * self._cross + share * full._covariance()
 
 
-class _Grid:
-    """Common step of all items, and the normal score at every bin edge of each."""
-
-    def __init__(self, items: Sequence[Distribution], own: Floats, bins: int) -> None:
-        p = np.array([*_TAILS, *ndtr([-2.0, -1.0, 0.0, 1.0]), *(1.0 - t for t in _TAILS[::-1])])
-        quantiles = np.array([np.asarray(item.ppf(p), dtype=np.float64) for item in items])
-        for i, row in enumerate(quantiles):
-            if not np.isfinite(row).all():
-                raise ValueError(
-                    f"items[{i}] has a quantile of {row[~np.isfinite(row)][0]}:"
-                    " must be finite; check its parameters"
-                )
-        n, cuts = len(items), len(_TAILS)
-        far, below, median, above = quantiles[:, cuts : cuts + 4].T
-        spread = 0.5 * (above - below)
-        for k in np.flatnonzero(spread == 0.0):  # a rare risk moves only the tail
-            spread[k] = _moment(items[int(k)].std(), "standard deviation", int(k))
-        self.spread = spread
-        # In a skewed law the lower side is the narrow one.
-        scale = np.where(median > far, np.minimum(spread, 0.5 * (median - far)), spread)
-        finest = min(float(np.hypot.reduce(scale)) / _FINEST, float(np.hypot.reduce(scale * own)))
-        supports = np.array([item.support() for item in items], dtype=np.float64)
-        for cut in range(cuts):
-            ends = _ends(supports, quantiles[:, cut], quantiles[:, -1 - cut])
-            width = float((ends[:, 1] - ends[:, 0]).sum())
-            if width <= finest * _MOST_BINS:
-                break
-        if not width > 0.0:
-            raise ValueError("items: at least one must be uncertain")
-        self.step = width / max(bins, min(width / finest, _MOST_BINS))
-        self.tail = 0.0 if np.array_equal(ends, supports) else n * _TAILS[cut]
-        self.scores: list[Floats] = []
-        self.atoms: list[list[tuple[int, float]]] = []
-        self._masses: list[Floats] = []
-        for item, (low, high) in zip(items, ends, strict=True):
-            edges = (
-                low
-                - 0.5 * self.step
-                + self.step * np.arange(math.ceil((high - low) / self.step + 0.5) + 1)
+def _check(items: Sequence[Distribution]) -> None:
+    if len(items) == 0:
+        raise ValueError("items: at least one is needed")
+    for i, item in enumerate(items):
+        if not hasattr(item, "ppf"):
+            raise ValueError(
+                f"items[{i}] = {item!r}: must be a distribution;"
+                " a fixed amount is DiscreteRisk(1.0, amount)"
             )
-            levels = np.array(item.cdf(edges), dtype=np.float64)
-            levels[0], levels[-1] = 0.0, 1.0  # the end bins take the tails
-            self.scores.append(ndtri(levels))
-            self.atoms.append(_atoms(item, edges))
-            self._masses.append(np.diff(levels))
-        self.length = sum(len(z) - 1 for z in self.scores) - n + 1
-        self.transform = int(fft.next_fast_len(self.length, real=True))
-        # The lowest sum of bin centres is the sum of the lowest ends; edges lie half a step off.
-        self.origin = float(ends[:, 0].sum()) - 0.5 * self.step
-
-    def masses(self, item: int, shift: Floats, own: float) -> Floats:
-        """Bin masses of an item (rows, bins), given its common part ``shift`` (rows,)."""
-        levels = ndtr((self.scores[item] - shift[:, None]) * (1.0 / own))
-        mass = np.diff(levels, axis=1)
-        _settle(mass, self.atoms[item])
-        return np.asarray(mass)
-
-    def own_variance(self) -> float:
-        """Sum of the items' variances as the grid has them."""
-        total = 0.0
-        for mass, atoms in zip(self._masses, self.atoms, strict=True):
-            row = mass[None, :].copy()
-            _settle(row, atoms)
-            total += _variance(row[0], self.step * np.arange(len(mass)))
-        return total
-
-
-def _spectrum(
-    grid: _Grid, copula: Copula, members: list[int], factors: list[int], shift: Floats
-) -> NDArray[np.complex128]:
-    """Fourier transform of the sum of ``members``, given shifts (rows, items) of their scores.
-
-    Members with no remaining factor in common are independent and multiply. Each group that shares
-    some is averaged over the factor most of them share, and so on down.
-    """
-    out = np.ones((len(shift), grid.transform // 2 + 1), dtype=np.complex128)
-    assert copula.unique is not None
-    for group, shared in _groups(copula.loadings, members, factors):
-        if not shared:
-            for i in group:
-                mass = grid.masses(i, shift[:, i], float(copula.unique[i]))
-                out *= fft.rfft(mass, n=grid.transform, axis=1)
-            continue
-        factor = max(shared, key=lambda k: int(np.count_nonzero(copula.loadings[group, k])))
-        rest = [k for k in shared if k != factor]
-        nodes, weights = _nodes(grid.spread, copula, factor)
-        chunk = max(1, (1 << 16) // out.shape[1])
-        for row, start in enumerate(shift):
-            average = np.zeros(out.shape[1], dtype=np.complex128)
-            for begin in range(0, len(nodes), chunk):
-                part = slice(begin, begin + chunk)
-                moved = start + nodes[part, None] * copula.loadings[:, factor]
-                inner = _spectrum(grid, copula, group, rest, moved)
-                average += np.einsum("k,kf->f", weights[part], inner)
-            out[row] *= average
-    return out
-
-
-def _groups(
-    loadings: Floats, members: list[int], factors: list[int]
-) -> list[tuple[list[int], list[int]]]:
-    """Split the members into groups that share no factor, each with the factors it does use."""
-    groups: list[tuple[set[int], set[int]]] = []
-    for i in members:
-        items, used = {i}, {k for k in factors if loadings[i, k] != 0.0}
-        for other in [g for g in groups if g[1] & used]:
-            groups.remove(other)
-            items, used = items | other[0], used | other[1]
-        groups.append((items, used))
-    return [(sorted(items), sorted(used)) for items, used in groups]
-
-
-def _nodes(spread: Floats, copula: Copula, factor: int) -> tuple[Floats, Floats]:
-    """Quadrature nodes and weights for one standard normal factor.
-
-    Seen along the factor, the conditional curve is a smooth step about ``own / pull`` wide; nodes
-    1.4 such widths apart integrate it to 1e-5.
-    """
-    assert copula.unique is not None
-    own = float(np.hypot.reduce(spread * copula.unique))
-    pull = float(np.abs(spread * copula.loadings[:, factor]).sum())
-    count = max(12, math.ceil(5.0 * (pull / own) ** 2))
-    return _hermite(count) if count <= 128 else _trapezoid(1.4 * own / pull)
-
-
-@lru_cache(maxsize=64)
-def _hermite(count: int) -> tuple[Floats, Floats]:
-    nodes, weights = roots_hermitenorm(count)
-    weights = weights / weights.sum()
-    keep = weights > 1e-17
-    return nodes[keep], weights[keep]
-
-
-def _trapezoid(step: float) -> tuple[Floats, Floats]:
-    # For a smooth function under a normal weight equal steps are as good, and cheap to make.
-    half = min(math.ceil(8.3 / step), _MOST_NODES // 2)
-    nodes = np.linspace(-8.3, 8.3, 2 * half + 1)
-    weights = np.exp(-0.5 * nodes * nodes)
-    return nodes, weights / weights.sum()
 
 
 def _copula(size: int, correlation: float | Copula) -> Copula:
@@ -395,74 +267,6 @@ def _copula(size: int, correlation: float | Copula) -> Copula:
     if correlation.size != size:
         raise ValueError(f"copula of {correlation.size} variables for {size} items: must agree")
     return correlation
-
-
-def _own(copula: Copula) -> Floats:
-    assert copula.unique is not None
-    return np.maximum(copula.unique, _OWN_FLOOR)
-
-
-def _scaled(copula: Copula) -> Copula:
-    """Leave every item some variation of its own, so that no conditional curve is a bare step.
-
-    At most 0.0009 of the variance of a score is moved.
-    """
-    assert copula.unique is not None
-    own = _own(copula)
-    common = np.sqrt((1.0 - own**2) / np.maximum(1.0 - copula.unique**2, 1e-300))
-    lifted = np.where(own > copula.unique, common, 1.0)
-    return Copula(copula.loadings * lifted[:, None], own)
-
-
-def _ends(supports: Floats, low: Floats, high: Floats) -> Floats:
-    """Ranges to cover (items, 2): an item's own ends where they are not far beyond the cuts."""
-    slack = 0.5 * (high - low)
-    least, most = supports.T
-    return np.stack(
-        [np.where(least >= low - slack, least, low), np.where(most <= high + slack, most, high)],
-        axis=1,
-    )
-
-
-def _atoms(item: Distribution, edges: Floats) -> list[tuple[int, float]]:
-    """Bins that hold a point mass, and its place in steps from the bin's centre."""
-    places: Sequence[float] = getattr(item, "atoms", ())
-    if hasattr(item, "pmf"):  # a frozen discrete distribution of scipy
-        low, high = float(item.ppf(1e-12)), float(item.ppf(1.0 - 1e-12))
-        if high - low > 10_000:
-            raise ValueError(f"item {item!r}: a discrete law may have at most 10,000 values")
-        places = list(np.arange(low, high + 1.0))
-    step = edges[1] - edges[0]
-    found = []
-    for place in places:
-        if edges[0] < place <= edges[-1]:
-            bin_ = int(np.searchsorted(edges, place, side="left")) - 1
-            found.append((bin_, float((place - edges[bin_]) / step - 0.5)))
-    return found
-
-
-def _settle(mass: Floats, atoms: list[tuple[int, float]]) -> None:
-    """Share the mass of a bin with an atom between two bin centres, which keeps its mean."""
-    held = [mass[:, bin_].copy() for bin_, _ in atoms]
-    for (bin_, offset), amount in zip(atoms, held, strict=True):
-        neighbour = bin_ + (1 if offset > 0.0 else -1)
-        if 0 <= neighbour < mass.shape[1]:
-            mass[:, bin_] -= amount * abs(offset)
-            mass[:, neighbour] += amount * abs(offset)
-
-
-def _variance(mass: Floats, place: NDArray[np.floating[Any]]) -> float:
-    mean = float(mass @ place)
-    return float(mass @ (place - mean) ** 2)
-
-
-def _moment(value: float, name: str, item: int) -> float:
-    if not math.isfinite(value):
-        raise ValueError(
-            f"items[{item}] has a {name} of {value}: must be finite;"
-            " use quantiles, or a truncated law"
-        )
-    return float(value)
 
 
 def envelope(
@@ -562,8 +366,7 @@ def monte_carlo(
     Raises ValueError for no items, fewer than 100 draws, a bad correlation (as :func:`s_curve`, but
     any copula will do), or probabilities too far out for the number of draws.
     """
-    if len(items) == 0:
-        raise ValueError("items: at least one is needed")
+    _check(items)
     if draws < 100:
         raise ValueError(f"draws = {draws}: must be at least 100")
     plan = Plan(_copula(len(items), correlation), draws, seed, "random")

@@ -168,6 +168,28 @@ def test_certain_amount_moves_the_curve():
     np.testing.assert_allclose(moved, s_curve(MIXED, 0.3).quantile(P) + 250, rtol=1e-4)
 
 
+def test_atoms_closer_than_a_step_keep_their_mean():
+    risks = [DiscreteRisk(0.3, 1.0), DiscreteRisk(0.6, 2.0)]
+    curve = s_curve([*risks, Normal(10_000, 2_000)])
+    plain = s_curve([Normal(10_000 + 0.3 + 1.2, math.hypot(2_000, 1.1))])
+    np.testing.assert_allclose(curve.quantile(P), plain.quantile(P), rtol=1e-6)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+def test_small_items_beside_a_large_one_are_not_lost(rho):
+    """Twenty normals a hundredth of the size of another one: closed form."""
+    sd = np.array([2_000.0] + [20.0] * 20)
+    curve = s_curve([Normal(20_000, sd[0])] + [Normal(100, s) for s in sd[1:]], rho)
+    total = math.sqrt(sd @ one_factor(21, rho).matrix @ sd)
+    np.testing.assert_allclose(curve.quantile(P), 22_000 + total * stats.norm.ppf(P), rtol=2e-5)
+    assert curve.std == pytest.approx(total, rel=1e-5)
+
+
+def test_many_small_items():
+    curve = s_curve([stats.expon(scale=1.0)] * 400, 0.0)
+    np.testing.assert_allclose(curve.quantile(P), stats.gamma(400).ppf(P), rtol=1e-4)
+
+
 def test_scipy_discrete_items():
     curve = s_curve([stats.poisson(3), Normal(0, 0.01)])
     np.testing.assert_allclose(
@@ -308,6 +330,7 @@ def test_monte_carlo_error_falls_with_the_root_of_the_draws():
     ("call", "message"),
     [
         (lambda: s_curve([], 0.3), "items: at least one is needed"),
+        (lambda: s_curve([MIXED[0], 5.0]), r"items\[1\] = 5.0: must be a distribution"),
         (lambda: s_curve(MIXED, 1.2), r"rho = 1.2: must be in \[0, 1\]"),
         (lambda: s_curve(MIXED, -0.1), "rho = -0.1"),
         (lambda: s_curve(MIXED, math.nan), "rho = nan"),
