@@ -5,7 +5,7 @@ Amounts are in million kroner. The sum that is shared is the cost frame unless s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import registry
-from analysis.methods.games import core, structured
+from analysis.methods import games
+from analysis.methods.games.core import TOLERANCE
 from analysis.registry import Scenario
 from analysis.studies.findings import finding
 from analysis.studies.players import GROUP_LABELS, GROUPS, Players, cost_game, players
@@ -33,66 +34,20 @@ class Rule:
     share: Callable[[Players], Floats]
 
 
-def _proportional(weights: Floats, total: float) -> Floats:
-    part: Floats = weights / weights.sum() * total
-    return part
-
-
-def _equal(among: Players) -> Floats:
-    return np.full(among.game.n, among.game.total / among.game.n)
-
-
-def _per_user(among: Players) -> Floats:
-    return _proportional(among.users, among.game.total)
-
-
-def _per_inhabitant(among: Players) -> Floats:
-    return _proportional(among.table["inhabitants"].to_numpy(np.float64), among.game.total)
-
-
-def _stand_alone(among: Players) -> Floats:
-    return _proportional(among.game.alone, among.game.total)
-
-
-def _scrb(among: Players) -> Floats:
-    added = among.game.incremental
-    benefit = among.game.alone - added
-    if benefit.sum() == 0:  # nobody saves anything by joining, so nothing is left to share
-        return added
-    return added + _proportional(benefit, among.game.total - added.sum())
-
-
-def _aumann_shapley(among: Players) -> Floats:
-    return structured.aumann_shapley(among.game, among.users)
-
-
-def _shapley(among: Players) -> Floats:
-    return structured.shapley(among.game)
-
-
-def _weighted_shapley(among: Players) -> Floats:
-    return structured.weighted_shapley(among.game, among.users)
-
-
-def _owen(among: Players) -> Floats:
-    unions = [union for union in among.unions if union]
-    return structured.owen(among.game, unions)
-
-
-def _least_core(among: Players) -> Floats:
-    return core.least_core(among.game).allocation
-
-
 def _recorded(among: Players) -> Floats:
-    """Municipalities and GPs pay the part of the recorded grant, by users; the region the rest."""
     part = among.scenario.value("financing.grant_share_2019")
-    region = among.table["group"] == "region"
+    if not 0 <= part <= 1:
+        raise ValueError(f"financing.grant_share_2019 = {part:g}: must be 0 to 1")
+    region = (among.table["group"] == "region").to_numpy()
+    if region.all() or not region.any():
+        return games.per_user(among.game, among.users)
     local = np.where(region, 0.0, among.users)
-    if local.sum() == 0 or not region.any():
-        return _per_user(among)
-    hospital = np.where(region, 1.0, 0.0)
-    total = among.game.total
-    return _proportional(local, part * total) + _proportional(hospital, (1 - part) * total)
+    weights = part * local / local.sum() + (1 - part) * region / region.sum()
+    return games.by_weight(among.game, weights)
+
+
+def _inhabitants(among: Players) -> Floats:
+    return among.table["inhabitants"].to_numpy(np.float64)
 
 
 RULES: dict[str, Rule] = {
@@ -101,30 +56,34 @@ RULES: dict[str, Rule] = {
         Rule("recorded", "As financed in 2019",
              "Municipalities and GPs carry the part that the state grant of 2019 was made for, by "
              "users. The region carries the rest.", _recorded),
-        Rule("equal", "Equal", "Every organisation pays the same.", _equal),
+        Rule("equal", "Equal", "Every organisation pays the same.",
+             lambda among: games.equal(among.game)),
         Rule("per_inhabitant", "Per inhabitant served",
              "Each level serves every inhabitant once, so the three levels pay alike.",
-             _per_inhabitant),
-        Rule("per_user", "Per user", "Every user costs the same.", _per_user),
+             lambda among: games.per_capita(among.game, _inhabitants(among))),
+        Rule("per_user", "Per user", "Every user costs the same.",
+             lambda among: games.per_user(among.game, among.users)),
         Rule("stand_alone", "Proportional to stand-alone cost",
-             "In proportion to what each would pay for a platform alone.", _stand_alone),
+             "In proportion to what each would pay for a platform alone.",
+             lambda among: games.proportional(among.game)),
         Rule("scrb", "Separable costs, remaining benefits",
              "Each pays what it adds. The rest follows what each saves by not standing alone.",
-             _scrb),
+             lambda among: games.scrb(among.game)),
         Rule("aumann_shapley", "Aumann–Shapley prices",
-             "A price per user, from the cost that the users cause along the way to full size.",
-             _aumann_shapley),
+             "As if every user joined alone: a price per user, and each pays its own site work.",
+             lambda among: games.aumann_shapley(among.game, among.users)),
         Rule("shapley", "Shapley value",
-             "The average of what an organisation adds, over all orders of joining.", _shapley),
+             "The average of what an organisation adds, over all orders of joining.",
+             lambda among: games.shapley(among.game)),
         Rule("weighted_shapley", "Shapley value, weighted by users",
              "As the Shapley value, but common costs follow the number of users.",
-             _weighted_shapley),
+             lambda among: games.weighted_shapley(among.game, among.users)),
         Rule("owen", "Owen value",
              "The Shapley value between region, municipalities and GPs first, then within each.",
-             _owen),
-        Rule("least_core", "Least core",
-             "The split that leaves the most aggrieved group as little aggrieved as can be.",
-             _least_core),
+             lambda among: games.owen(among.game, [part for part in among.unions if part])),
+        Rule("nucleolus", "Nucleolus",
+             "The most aggrieved group is as little aggrieved as can be; then the next, and so on.",
+             lambda among: games.nucleolus(among.game)),
     )
 }  # fmt: skip
 
@@ -156,13 +115,15 @@ def by_group(scenario: Scenario | None = None) -> pd.DataFrame:
     """What each group pays under each rule.
 
     Columns: ``rule`` (label), ``group`` (label), ``share`` of the sum, ``amount`` (m NOK),
-    ``per_user`` (NOK), ``per_organisation`` (m NOK).
+    ``per_user`` (NOK), ``per_organisation`` (m NOK). Groups without players have no row.
     """
     table = shares(scenario)
     rows = []
     for rule in RULES.values():
         for group in GROUPS:
             part = table[table["group"] == group]
+            if part.empty:
+                continue
             amount, users = float(part[rule.id].sum()), float(part["users"].sum())
             rows.append(
                 (rule.label, GROUP_LABELS[group], amount / float(table[rule.id].sum()), amount,
@@ -194,9 +155,7 @@ def change(
     Columns: ``name``, ``inhabitants``, ``before``, ``after``, ``change`` (NOK per inhabitant;
     negative is a gain). Raises ValueError for an unknown rule or a count that is not 1 to 33.
     """
-    for field, rule in (("before", before), ("after", after)):
-        if rule not in RULES:
-            raise ValueError(f"{field} = {rule!r}: must be one of {', '.join(RULES)}")
+    check_rules(before=before, after=after)
     frame = municipalities(scenario)
     if not 1 <= count <= len(frame) // 2:
         raise ValueError(f"count = {count}: must be 1 to {len(frame) // 2}")
@@ -210,6 +169,13 @@ def change(
         }
     ).sort_values("change", kind="stable", ignore_index=True)
     return pd.concat([out.head(count), out.tail(count)], ignore_index=True)
+
+
+def check_rules(**fields: str) -> None:
+    """Raise ValueError unless every field names a rule; the message lists the rules."""
+    for field, rule in fields.items():
+        if rule not in RULES:
+            raise ValueError(f"{field} = {rule!r}: must be one of {', '.join(RULES)}")
 
 
 def _describe(among: Players, coalition: NDArray[np.bool_]) -> str:
@@ -230,22 +196,28 @@ def _describe(among: Players, coalition: NDArray[np.bool_]) -> str:
 def stability(scenario: Scenario | None = None) -> pd.DataFrame:
     """Which rules nobody would walk away from, if every group could build its own platform.
 
+    Columns as in ``certificates``, one row per rule.
+    """
+    chosen = _scenario(scenario)
+    return certificates(_players(chosen), {id: _share(chosen, id) for id in RULES})
+
+
+def certificates(among: Players, bills: Mapping[str, Floats]) -> pd.DataFrame:
+    """The tests of some splits: ``bills`` gives what each player pays (m NOK) by rule id.
+
     Columns: ``rule``, ``complaint`` (m NOK by which the most aggrieved group overpays; at most zero
     in the core), ``in_core``, ``aggrieved`` (who that is), ``above_alone`` (players who pay more
     than a platform of their own), ``below_added`` (players who pay less than they add, so that
-    others subsidise them).
+    others subsidise them). Every group counts, not only those that could act: the test is exact.
     """
-    chosen = _scenario(scenario)
-    among = _players(chosen)
-    oracle = core.Oracle(among.game)
-    slack = core.TOLERANCE * among.game.total
+    oracle = games.Oracle(among.game)
+    slack = TOLERANCE * among.game.total
     rows = []
-    for rule in RULES.values():
-        bill = _share(chosen, rule.id)
+    for id, bill in bills.items():
         worst = oracle.worst(bill)
         rows.append(
             (
-                rule.label,
+                RULES[id].label,
                 worst.complaint if abs(worst.complaint) > slack else 0.0,
                 worst.complaint <= slack,
                 _describe(among, worst.coalition) if worst.complaint > slack else "nobody",
@@ -264,6 +236,8 @@ def gp_offices(scenario: Scenario | None = None) -> pd.DataFrame:
     for rule in RULES.values():
         for group in GROUPS[2:]:
             part = table[table["group"] == group]
+            if part.empty:
+                continue
             per_gp = float(part[rule.id].sum() / part["gps"].sum()) * MILLION
             rows.append((rule.label, GROUP_LABELS[group], per_gp))
     return pd.DataFrame(rows, columns=["rule", "group", "per_gp"])
@@ -304,10 +278,10 @@ def sensitivity(scenario: Scenario | None = None) -> pd.DataFrame:
             if setting is None:
                 continue
             moved = chosen.with_changes({id: setting})
-            table = shares(moved)
-            kind = table["group"].str.split("_").str[0]
+            among = _players(moved)
+            kind = among.table["group"].str.split("_").str[0]
             for rule in ("owen", "weighted_shapley", "shapley", "scrb"):
-                part = table[rule].groupby(kind).sum() / table[rule].sum()
+                part = pd.Series(_share(moved, rule)).groupby(kind).sum() / among.game.total
                 rows.append(
                     (record.label, end, setting, RULES[rule].label,
                      part["region"], part["municipality"], part["gp"])
@@ -324,10 +298,17 @@ SENSITIVE = (
     "allocation.site_weight_municipality",
     "allocation.site_weight_trust",
     "allocation.level_municipality",
+    "allocation.level_gp",
 )
 
-
-_INPUTS = ("cost.frame_article", "allocation.fixed_share", "allocation.volume_exponent")
+_INPUTS = (
+    "cost.frame_article",
+    "financing.grant_share_2019",
+    "gp.offices",
+    "gp.share_pay_self",
+    "users.planned",
+    *SENSITIVE,
+)
 
 
 def _labels(group: str) -> list[str]:
@@ -412,9 +393,15 @@ def gp_per_user(scenario: Scenario) -> float:
     method="Owen value with the unions region, municipalities and GP offices",
 )
 def gp_owen(scenario: Scenario) -> float:
-    """Part of a self-paying GP under the Owen value, NOK."""
+    """Part of a self-paying GP under the Owen value, NOK.
+
+    Raises ValueError when no office pays everything itself.
+    """
     frame = gp_offices(scenario)
     row = frame[
         (frame["rule"] == RULES["owen"].label) & (frame["group"] == GROUP_LABELS["gp_self"])
     ]
+    if row.empty:
+        paying = scenario.value("gp.share_pay_self")
+        raise ValueError(f"gp.share_pay_self = {paying:g}: must leave an office that pays all")
     return float(row["per_gp"].iloc[0])

@@ -27,7 +27,13 @@ GROUP_LABELS = {
     "gp_self": "GP offices that pay everything themselves",
 }
 ROUNDING = 1e-9
-_SIZES = (2000.0, 10000.0, 30000.0, 50000.0)
+# Inhabitants and the density of GPs there: it is the same all through a class.
+_DENSITIES = (
+    (2000.0, "gp.density_under_2000"),
+    (10000.0, "gp.density_10_30k"),
+    (30000.0, "gp.density_10_30k"),
+    (50000.0, "gp.density_50k"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,17 +69,13 @@ class Players:
 def doctors(scenario: Scenario) -> pd.Series:
     """Expected number of GPs by municipality code.
 
-    Density falls with size (figures of SSB in the press for three sizes; in between by straight
-    line in the logarithm of the inhabitants), scaled so that the region has its number of GPs.
+    Density falls with size (figures of SSB in the press for three classes; between the classes by
+    straight line in the logarithm of the inhabitants), scaled so that the region has its number of
+    GPs.
     """
     people = registry.load().municipalities["pop_2021"].astype(float)
-    densities = [
-        scenario.value("gp.density_under_2000"),
-        scenario.value("gp.density_all"),
-        scenario.value("gp.density_10_30k"),
-        scenario.value("gp.density_50k"),
-    ]
-    density = np.interp(np.log(people), np.log(_SIZES), densities)
+    sizes = np.log([size for size, _ in _DENSITIES])
+    density = np.interp(np.log(people), sizes, [scenario.value(id) for _, id in _DENSITIES])
     expected = people * density / 10_000
     return expected * (scenario.value("gp.region_count") / expected.sum())
 
@@ -81,16 +83,32 @@ def doctors(scenario: Scenario) -> pd.Series:
 def largest_remainder(weights: Floats, seats: int, least: int = 1) -> NDArray[np.int64]:
     """Whole numbers in proportion to ``weights`` that add up to ``seats``, each at least ``least``.
 
-    Raises ValueError when there are fewer seats than needed for the least.
+    Whoever would get less than the least gets the least. The rest share what is left by the method
+    of Hamilton: the whole part of the quota, then one more by the size of the fraction.
+
+    Raises:
+        ValueError: for weights that are not positive and finite, or fewer seats than needed.
     """
+    bad = np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))
+    if len(weights) == 0 or bad.size:
+        found = f"weights[{bad[0]}] = {weights[bad[0]]}" if bad.size else "weights is empty"
+        raise ValueError(f"{found}: must be positive and finite")
+    if least < 0:
+        raise ValueError(f"least = {least}: must be 0 or more")
     if seats < least * len(weights):
         raise ValueError(f"seats = {seats}: must be at least {least * len(weights)}")
     given = np.full(len(weights), least, dtype=np.int64)
-    left = seats - int(given.sum())
-    quota = np.maximum(weights / weights.sum() * seats - least, 0.0)
-    quota = quota / quota.sum() * left if quota.sum() > 0 else quota
-    given += np.floor(quota).astype(np.int64)
-    order = np.argsort(-(quota - np.floor(quota)), kind="stable")
+    free = np.ones(len(weights), dtype=bool)
+    while True:
+        left = seats - least * int((~free).sum())
+        quota = np.where(free, weights, 0.0) / weights[free].sum() * left
+        short = free & (quota < least - ROUNDING)
+        if not short.any():
+            break
+        free &= ~short
+    given[free] = np.floor(quota[free]).astype(np.int64)
+    fraction = np.where(free, quota - np.floor(quota), -1.0)
+    order = np.argsort(-fraction, kind="stable")
     given[order[: seats - int(given.sum())]] += 1
     return given
 
@@ -98,9 +116,11 @@ def largest_remainder(weights: Floats, seats: int, least: int = 1) -> NDArray[np
 def offices(scenario: Scenario) -> pd.DataFrame:
     """The GP offices: ``code`` of the municipality, ``gps`` and ``group`` by contract type.
 
+    Each municipality has at least one office; the offices of one municipality are of the same size.
     Contracts are given by size of the municipality, smallest first: salaried, then municipal ICT
-    deal, then those who pay themselves, until each type has its share of the GPs. Salaried posts
-    are known to be more common in small and remote municipalities; the rest is an assumption.
+    deal, then those who pay themselves, until each type has its share of the GPs, to the nearest
+    office. Salaried posts are known to be more common in small and remote municipalities; the rest
+    is an assumption.
     """
     gps = doctors(scenario)
     people = registry.load().municipalities["pop_2021"]
@@ -131,25 +151,24 @@ def players(scenario: Scenario | None = None, total: float | None = None) -> Pla
         total: the sum to share in m NOK; the frame of the article unless given.
 
     Raises:
-        ValueError: when the shares of the cost structure add up to more than one, or the planned
-            users leave none for the municipalities.
+        ValueError: when the shares of the cost structure add up to more than one, or the total is
+            not positive.
     """
     chosen = scenario or registry.load().scenario("base")
     value = chosen.value
+    if total is not None and not 0 < total < np.inf:
+        raise ValueError(f"total = {total} m NOK: must be positive and finite")
     if value("allocation.level_share") < -ROUNDING:
         raise ValueError(
             "allocation.fixed_share, volume_share and site_share add up to "
-            f"{1 - value('allocation.level_share'):.2f}; they must not exceed 1"
+            f"{1 - value('allocation.level_share'):.2f}: must be at most 1"
         )
     reg = registry.load().municipalities
     practice = offices(chosen)
     practice["users"] = practice["gps"] * (1 + value("gp.staff_per_gp"))
-    hospital = value("users.planned") * value("model.hospital_user_share")
-    municipal = value("users.planned") - hospital - practice["users"].sum()
-    if municipal <= 0:
-        raise ValueError(
-            f"users.planned = {value('users.planned'):g}: leaves no users for the municipalities"
-        )
+    others = value("users.planned") - practice["users"].sum()
+    hospital = others * value("model.hospital_user_share")
+    municipal = others - hospital
     people = reg["pop_2021"].astype(float)
     region = pd.DataFrame(
         {"name": ["Health region"], "group": "region", "code": "", "users": hospital, "gps": 0.0,
@@ -185,7 +204,11 @@ def players(scenario: Scenario | None = None, total: float | None = None) -> Pla
 
 
 def cost_game(scenario: Scenario, table: pd.DataFrame, total: float) -> cost.CostGame:
-    """The cost game: fixed, volume, own sites, most demanding functions; adds up to total."""
+    """The cost game of the players in ``table``; what all of them cost together is ``total``.
+
+    Four pieces: paid once; growing with users, less than in step; each site's own; and set by the
+    most demanding user, whose needs include those of the others.
+    """
     value = scenario.value
     kind = table["group"].str.split("_").str[0]
     weight = kind.map(
