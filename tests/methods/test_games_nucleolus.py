@@ -98,6 +98,16 @@ def test_prenucleolus_is_symmetric(v: np.ndarray, data: st.DataObject) -> None:
 
 
 @CHECKED
+@given(random_games(least=2), st.floats(-50, 50))
+def test_per_capita_shares_a_change_of_the_total_equally(v: np.ndarray, change: float) -> None:
+    """Young, Okada and Hashimoto (1982): it is monotonic in the total; the nucleolus is not."""
+    changed = v.copy()
+    changed[-1] += change
+    expected = games.per_capita_prenucleolus(v) + change / players(v)
+    assert games.per_capita_prenucleolus(changed) == pytest.approx(expected, abs=1e-7)
+
+
+@CHECKED
 @given(random_games(least=2))
 def test_nucleolus_suits_every_single_player_or_says_why_not(c: np.ndarray) -> None:
     if alone(c).sum() < c[-1] - 1e-9:

@@ -47,10 +47,10 @@ def nucleolus(game: CostGame) -> Vector:
         return np.full(game.n, game.total / game.n)
     x = shapley(game)[pairs.first]
     x += (game.total - x @ pairs.count) / game.n
-    limit = BALANCED * float(np.abs(x).max())
+    limit = BALANCED * float(np.abs(x).max()) + float(np.finfo(np.float64).tiny)
     state = pairs.surplus(x)
     for _ in range(ROUNDS):
-        if state.imbalance < limit:
+        if state.imbalance <= limit:
             return x[pairs.type_of]
         step = pairs.newton(state)
         length = 1.0
