@@ -228,3 +228,39 @@ def both_ends(frame: pd.DataFrame, scenario: Scenario) -> Chart:
         sources=["survey.double_work", "survey.searching", "model.hours_removed", "wage.ks_mean"],
         scenario=scenario,
     )
+
+
+def response(frame: pd.DataFrame, scenario: Scenario) -> Chart:
+    """GPs willing to join by the exchange they expect to be covered; frame of `studies`."""
+    fig = go.Figure()
+    for position, (package, rows) in enumerate(frame.groupby("package", sort=False)):
+        fig.add_scatter(
+            x=rows["covered"],
+            y=rows["willing"],
+            mode="lines",
+            name=str(package),
+            line={"color": theme.SEQUENCE[position], "dash": _DASHES[position], "width": 2.5},
+            hovertemplate="covered %{x:.0%}: %{y:.0%} willing<extra>" + str(package) + "</extra>",
+        )
+    fig.update_layout(
+        xaxis={"title": {"text": "part of a GP's exchange expected on the platform"},
+               "tickformat": ".0%"},
+        yaxis={"title": {"text": "self-paying GPs willing to join"}, "tickformat": ".0%",
+               "rangemode": "tozero"},
+        height=420,
+    )  # fmt: skip
+    ends = frame.groupby("package", sort=False)["willing"]
+    return chart(
+        fig,
+        id="adoption-response",
+        title="More partners make joining better, but not by enough on their own",
+        alt="Line chart of the share of self-paying GPs willing to join by the part of their "
+        "exchange they expect to be covered. "
+        + "; ".join(
+            f"{package} from {part.iloc[0]:.0%} to {part.iloc[-1]:.0%}" for package, part in ends
+        )
+        + ".",
+        table=frame.pivot(index="covered", columns="package", values="willing").reset_index(),
+        sources=["gp.minutes_saved_day", "model.gp_worry", "model.gp_spread", "gp.hp_price"],
+        scenario=scenario,
+    )

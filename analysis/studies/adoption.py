@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis import registry
+from analysis.methods import adoption as methods
+from analysis.model import adoption as kernel
+from analysis.model import parameters as place
 from analysis.registry import Scenario
-from analysis.studies.appraisal import ScenarioLike, as_scenario, evaluate
+from analysis.studies.appraisal import ScenarioLike, as_scenario, evaluate, parameters
 from analysis.studies.findings import finding
 
+Floats = NDArray[np.float64]
 #: The rungs from a vote to daily use, and the records that count each of them.
 RUNGS = {
     "voted yes": ("adoption.options_2021_05", "adoption.options_possible_2021_06", "councils.yes"),
@@ -178,6 +184,58 @@ def gp_share_and_benefit(scenario: ScenarioLike = None, points: int = 21) -> pd.
         headcount = hospital + municipal + gps * share
         rows.append((share, counted / everyone, headcount / everyone))
     return pd.DataFrame(rows, columns=["gps", "both_ends", "headcount"])
+
+
+def response(scenario: ScenarioLike = None, points: int = 41) -> pd.DataFrame:
+    """Self-paying GPs willing to join, by the part of their exchange they expect to be covered.
+
+    Columns: ``covered``, ``package``, ``willing`` (shares). Read from the model's own kernels.
+    """
+    base = as_scenario(scenario)
+    rows = []
+    for name in ("As it stands", "Price guarantee", "All three guarantees"):
+        changed = base.with_changes(PACKAGES[name])
+        given, out = parameters(changed).tolist(), evaluate(changed).vector.tolist()
+        for step in range(points):
+            covered = step / (points - 1)
+            gain = kernel.gp_gain(given, out, covered, 1.0)
+            willing = kernel.share_below(gain / given[place.MODEL_GP_SPREAD])
+            rows.append((covered, name, given[place.MODEL_GP_CEILING] * willing))
+    return pd.DataFrame(rows, columns=["covered", "package", "willing"])
+
+
+def equilibria(scenario: ScenarioLike = None) -> pd.DataFrame:
+    """Shares of self-paying GPs that confirm themselves when everybody else is on the platform.
+
+    Columns: ``package``, ``share``, ``stable``. Fulfilled expectations, Katz and Shapiro (1985).
+    """
+    base = as_scenario(scenario)
+    rows = []
+    for name in ("As it stands", "Price guarantee", "All three guarantees"):
+        changed = base.with_changes(PACKAGES[name])
+        given, out = parameters(changed).tolist(), evaluate(changed).vector.tolist()
+        others = given[place.MODEL_MIX_GP_HOSPITAL] + given[place.MODEL_MIX_GP_MUNICIPALITY]
+
+        def willing(
+            share: Floats,
+            given: list[float] = given,
+            out: list[float] = out,
+            others: float = others,
+        ) -> Floats:
+            return np.array(
+                [
+                    given[place.MODEL_GP_CEILING]
+                    * kernel.share_below(
+                        kernel.gp_gain(given, out, others + (1 - others) * s, 1.0)
+                        / given[place.MODEL_GP_SPREAD]
+                    )
+                    for s in np.atleast_1d(share)
+                ]
+            )
+
+        for point in methods.fixed_points(willing):
+            rows.append((name, point.share, point.stable))
+    return pd.DataFrame(rows, columns=["package", "share", "stable"])
 
 
 def hindcast(scenario: ScenarioLike = None) -> pd.DataFrame:

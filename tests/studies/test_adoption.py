@@ -79,3 +79,19 @@ def test_no_time_saved_is_said_and_not_divided_by(base):
     with pytest.raises(ValueError, match="no time is saved"):
         adoption.headcount_excess(base.with_changes({"model.hours_removed": 0,
                                                      "gp.minutes_saved_day": 0}))  # fmt: skip
+
+
+def test_willingness_rises_with_the_partners_on_the_platform(base):
+    for _, rows in adoption.response(base).groupby("package"):
+        assert rows["willing"].is_monotonic_increasing
+        assert rows["willing"].between(0, 1).all()
+
+
+def test_an_equilibrium_confirms_itself(base):
+    response = adoption.response(base, points=2001)
+    others = base.value("model.mix_gp_hospital") + base.value("model.mix_gp_municipality")
+    for row in adoption.equilibria(base).itertuples():
+        covered = others + (1 - others) * row.share
+        lines = response[response["package"] == row.package]
+        nearest = lines.iloc[(lines["covered"] - covered).abs().argmin()]
+        assert nearest["willing"] == pytest.approx(row.share, abs=1e-3)
