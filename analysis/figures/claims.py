@@ -14,7 +14,7 @@ from analysis.figures.sourcing import check_id
 from analysis.figures.table import sources_html
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ClaimTables:
     """Claims and records as HTML; rows have the anchor ``claim-`` and the id of the claim."""
 
@@ -23,6 +23,9 @@ class ClaimTables:
     claims: pd.DataFrame
     records: pd.DataFrame
     labels: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"{self.caption}: {len(self.claims)} claims, {len(self.records)} records"
 
     def _repr_html_(self) -> str:
         parts = "".join(self._topic(str(name), rows) for name, rows in self._by_topic())

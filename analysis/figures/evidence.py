@@ -187,7 +187,7 @@ def fates(frame: pd.DataFrame) -> Chart:
     return chart(
         _stacked(counted, "speaker", "fate", FATE_COLOURS, "claims"),
         id="evidence-fates",
-        title="Of most fears and promises nobody can yet say whether they came true",
+        title="For most fears and promises it cannot yet be told whether they came true",
         alt=f"Stacked bars of claims on the future. {_totals(counted, 'fate')}.",
         table=frame[["claim", "speaker", "kind", "paraphrase", "fate", "grade"]],
         sources=_named(frame["sources"]),
@@ -221,9 +221,7 @@ def meetings(frame: pd.DataFrame, sources: Iterable[str]) -> Table:
     """Questions on which both spoke; frame of `studies.evidence.pairs`."""
     shown = pd.DataFrame(
         {
-            "Question, and how they meet": frame["question"]
-            + " "
-            + frame["meeting"].str.capitalize(),
+            "Question, and how they meet": frame["question"] + " " + frame["meeting"].map(MEETS),
             "GP office": frame["GP office"] + " Record: " + frame["GP record"] + ".",
             "Company": frame["Company"] + " Record: " + frame["Company record"] + ".",
         }

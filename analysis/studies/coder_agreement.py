@@ -7,18 +7,21 @@ is no agreement to report, and none is made up here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from analysis import registry
+from analysis.methods import qda
 from analysis.methods.agreement import Agreement, alpha, bootstrap
 from analysis.registry import Scenario
 from analysis.studies import evidence
 from analysis.studies.findings import finding
 
-#: Codes that every claim has one of, and what they are called.
-CODES = {"topic": "topic", "kind": "kind", "stance": "stance", "strength": "strength"}
+#: Codes that every claim has one of.
+CODES = ("topic", "kind", "stance", "strength")
 _DRAWS, _SEED = 20, 20211201
 
 
@@ -51,6 +54,41 @@ def agreement(second: Mapping[str, str], code: str) -> Agreement:
     return bootstrap([[first[id] for id in second], list(second.values())])
 
 
+def write_project(path: str | Path, created: datetime) -> None:
+    """Write claims and codes as a REFI-QDA project (``.qdpx``), for QualCoder, NVivo and others.
+
+    The text is our paraphrase of each claim, not the article, which is under copyright.
+
+    Raises:
+        ValueError: when ``created`` has no time zone.
+    """
+    definitions = {entry.code: entry.definition for entry in registry.load().codebook.values()}
+    claims = list(registry.load().claims.values())
+    codes = tuple(
+        qda.Code(
+            group,
+            children=tuple(
+                qda.Code(f"{group}: {value}", _definition(definitions, group, value))
+                for value in sorted({getattr(claim, group) for claim in claims})
+            ),
+        )
+        for group in CODES
+    )
+    lines, passages, start = [], [], 0
+    for claim in claims:
+        lines.append(f"{claim.id} {claim.paraphrase}\n")
+        end = start + len(lines[-1]) - 1
+        named = tuple(f"{group}: {getattr(claim, group)}" for group in CODES)
+        passages.append(qda.Passage(start, end, named, "first coder"))
+        start = end + 1
+    source = qda.Source("claims", "".join(lines), tuple(passages))
+    qda.write_project(path, "Helseplattformen claims", codes, [source], created, "analysis")
+
+
+def _definition(definitions: Mapping[str, str], group: str, value: str) -> str:
+    return definitions.get(value if group == "topic" else f"{group}-{value}", "")
+
+
 def tolerance(most: int = 16) -> pd.DataFrame:
     """Alpha if a second coder disagreed on so many claims: a plan, not a result.
 
@@ -63,7 +101,7 @@ def tolerance(most: int = 16) -> pd.DataFrame:
         stream = np.random.default_rng(_SEED)
         for count in range(0, most + 1, 2):
             found = [alpha([first, _changed(first, count, stream)]) for _ in range(_DRAWS)]
-            rows.append((CODES[code], count, float(np.mean(found))))
+            rows.append((code, count, float(np.mean(found))))
     return pd.DataFrame(rows, columns=["code", "disagreements", "alpha"])
 
 
@@ -91,6 +129,6 @@ def _changed(first: list[str], count: int, stream: np.random.Generator) -> list[
 )
 def _tolerated(scenario: Scenario) -> float:
     frame = tolerance()
-    kinds = frame[frame["code"] == CODES["kind"]]
+    kinds = frame[frame["code"] == "kind"]
     enough = kinds["alpha"] >= scenario.value("agreement.wanted")
     return float(kinds.loc[enough, "disagreements"].max())
