@@ -198,8 +198,10 @@ def _search(
     import pandas as pd
 
     worlds = pd.DataFrame(table, columns=list(titles))
-    # The threshold only tells failures, which are 1, from the rest; the density is looked at later.
-    return Prim(worlds, fails, threshold=0.5e-9, peel_alpha=peel, mass_min=mass)
+    with warnings.catch_warnings():  # of pandas, about how the package itself uses it
+        warnings.simplefilter("ignore", DeprecationWarning)
+        # The threshold only tells failures, which are 1, from the rest; density comes later.
+        return Prim(worlds, fails, threshold=1e-9, peel_alpha=peel, mass_min=mass)
 
 
 def _box(stats: Any, limits: Any, quasi_p: dict[str, list[float]], whole_box: Any) -> Box:

@@ -272,14 +272,14 @@ def _moments(
     for start in range(0, points, CHUNK):
         first, other = np.ascontiguousarray(samples[:, :, start : start + CHUNK])
         a, b = run(model, first.T), run(model, other.T)
+        change = _change(model, first, other, a)
+        back = _change(model, other, first, b) if second_order else None
         if start == 0:
             shift = float(a.mean())
         a -= shift
         b -= shift
-        change = _change(model, first, other, a + shift)
         sums += _sums(a, b, change)
-        if second_order:
-            back = _change(model, other, first, b + shift)
+        if back is not None:
             twin += _sums(b, a, back)
             cross += (back + b) @ (change + a).T
     return _as_moments(shift, sums / points), _as_moments(shift, twin / points), cross / points
