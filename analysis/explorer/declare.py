@@ -21,6 +21,7 @@ from analysis import registry
 from analysis.explorer import lattice
 from analysis.figures import theme
 from analysis.methods import distributions
+from analysis.registry.formatting import LOCALES, format_value
 
 if TYPE_CHECKING:
     from analysis.explorer.state import State
@@ -305,16 +306,7 @@ class Explorer:
             ],
             "presets": [self._preset(reg, p) for p in self.presets],
             "renamed": dict(self.renamed),
-            "units": {
-                id: {
-                    "symbol": reg.unit(id).symbol,
-                    "symbol_nb": reg.unit(id).symbol_nb,
-                    "kind": reg.unit(id).kind,
-                    "scale": reg.unit(id).scale,
-                    "decimals": reg.unit(id).decimals,
-                }
-                for id in sorted(units)
-            },
+            "units": {id: _unit(reg.unit(id)) for id in sorted(units)},
             "sources": [self._source(reg, id) for id in self._sources(reg)],
             "colors": self._colors(),
         }
@@ -538,9 +530,23 @@ def marginal(value: Any) -> distributions.Marginal:
     )
 
 
+def _unit(unit: Unit) -> dict[str, Any]:
+    """Return what the page needs to write amounts in a unit; ``one`` are the symbols after a 1."""
+    percent = unit.symbol.startswith("%")
+    ones = [format_value(1.0, unit, "0", locale).partition("\u00a0")[2] for locale in LOCALES]
+    return {
+        "symbol": unit.symbol,
+        "symbol_nb": unit.symbol_nb,
+        "one": None if percent else ones,
+        "kind": unit.kind,
+        "scale": unit.scale,
+        "decimals": unit.decimals,
+    }
+
+
 def _shown(unit: Unit, value: Value) -> dict[str, Any]:
     """Return how an input field shows a value: factor, decimals and symbol (shares in per cent)."""
-    percent = unit.kind.startswith("share") and unit.symbol.startswith("%")
+    percent = unit.symbol.startswith("%")
     factor = 100.0 * unit.scale if percent else 1.0
     step = Decimal(repr(value.step)) * Decimal(repr(factor))
     exponent = step.normalize().as_tuple().exponent

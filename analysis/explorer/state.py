@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 LINK_VERSION = 1
 LONGEST_LINK = 4000
-_NUMBER = re.compile(r"-?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})(e[+-]?\d{1,3})?")
+# Digits of ASCII only, as in the browser.
+_NUMBER = re.compile(r"-?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})(e[+-]?\d{1,3})?", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_.]{0,79}")
 
 
@@ -167,8 +169,11 @@ def _number(raw: Any) -> float | None:
 
 
 def _plain(x: float) -> str:
-    """Write a number as short as it can be read back; whole numbers without point."""
-    return str(int(x)) if x == int(x) and abs(x) < 1e15 else repr(x)
+    """Write a number as short as it can be read back, as JavaScript does."""
+    if x == 0 or 1e-6 <= abs(x) < 1e21:
+        text = f"{Decimal(repr(x)):f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return repr(x).replace("e-0", "e-")
 
 
 def _clean(name: Any) -> str:

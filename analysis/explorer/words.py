@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 from analysis.explorer.declare import PLACEHOLDER, Explorer
 from analysis.registry.formatting import format_value
 
+# Smaller amounts are rounding, not results.
+NOTHING = 1e-9
+
 if TYPE_CHECKING:
     from analysis.explorer.engine import Result
 
@@ -127,7 +130,12 @@ def marks(
 
 
 def cell(x: float | int | str, digits: int = 4, locale: str = "en") -> str:
-    """Write a cell of a data table: words as they are, numbers with a few significant digits."""
+    """Write a cell of a data table: words and years as they are, numbers with few digits."""
     if isinstance(x, str | int):
         return str(x)
-    return format_value(float(f"{x:.{digits}g}"), "number", None, locale)
+    rounded = float(f"{x:.{digits}g}")
+    if abs(rounded) < NOTHING:
+        return "0"
+    power = int(f"{rounded:e}".partition("e")[2])
+    decimals = min(6, max(0, digits - 1 - power))
+    return format_value(rounded, "number", str(decimals), locale)

@@ -48,32 +48,33 @@
     }
 
     function usualDecimals(x, usual) {
-      if (x === Math.floor(x)) return 0;
+      if (Math.abs(x - Math.round(x)) <= 1e-12 * Math.abs(x) || Math.abs(x) < 5e-7) return 0;
       var decimals = usual;
-      while (decimals < 6 && Number(fixed(Math.abs(x), decimals)) === 0) decimals += 1;
+      while (Number(fixed(Math.abs(x), decimals)) === 0) decimals += 1;
       return decimals;
     }
 
     function formatValue(x, unit, style, locale) {
       var words = (style || '').split(/[ ,]+/);
       var asked = function (word) { return words.indexOf(word) >= 0; };
-      var percent = asked('pct') || (unit.kind.indexOf('share') === 0 && unit.symbol.indexOf('%') === 0);
+      var symbols = [unit.symbol, unit.symbol_nb], usual = unit.decimals, percent = unit.symbol.charAt(0) === '%';
+      if (asked('pct') && !percent) { percent = true; symbols = ['%', '%']; usual = 0; }
       if (percent) x = 100 * (x * unit.scale);
       if (asked('abs')) x = Math.abs(x);
       var decimals = null;
       words.forEach(function (word) { if (/^[0-6]$/.test(word)) decimals = Number(word); });
-      if (decimals === null) decimals = usualDecimals(x, percent && asked('pct') ? 0 : unit.decimals);
+      if (decimals === null) decimals = usualDecimals(x, usual);
       var text = fixed(Math.abs(x), decimals);
       var nothing = !/[1-9]/.test(text);
       var pieces = text.split('.');
       if (unit.kind !== 'calendar year') pieces[0] = pieces[0].replace(/\B(?=(\d{3})+$)/g, NBSP);
       text = pieces.join(locale === 'nb' ? ',' : '.');
       text = (nothing ? '' : x < 0 ? MINUS : asked('signed') ? '+' : '') + text;
-      if (asked('bare')) return text;
-      var symbol = locale === 'nb' ? unit.symbol_nb : unit.symbol;
-      if (percent && symbol.indexOf('%') !== 0) symbol = '%';
-      if (!symbol) return text;
-      return text + (percent && locale !== 'nb' ? '' : NBSP) + symbol;
+      var symbol = symbols[locale === 'nb' ? 1 : 0];
+      if (asked('bare') || !symbol) return text;
+      if (percent && locale !== 'nb') return text + symbol;
+      if (unit.one && /^[+\u2212]?1$/.test(text)) symbol = unit.one[locale === 'nb' ? 1 : 0];
+      return text + NBSP + symbol;
     }
 
     function amount(x, unit, digits, style, locale) {
@@ -195,7 +196,7 @@
       model[payload.kernel](p, out);
       var slots = spec.slots.map(function (slot, k) { return own(state.changes, spec.ids[k]) ? -1 : slot; });
       var idle = !payload.drawn.length || !slots.some(function (slot) { return slot >= 0; });
-      var count = idle ? 0 : draws === undefined ? spec.count : draws;
+      var count = idle ? 0 : draws === undefined || draws === null ? spec.count : draws;
       return {
         payload: payload, state: state, out: out, q: Float64Array.from(p), slots: slots, count: count, done: 0,
         one: new Float64Array(payload.size), columns: payload.drawn.map(function () { return new Float64Array(count); })
@@ -310,7 +311,11 @@
     }
 
     function cell(x, digits, locale) {
-      return formatValue(significant(x, digits), { symbol: '', symbol_nb: '', kind: 'number', scale: 1, decimals: 2 }, '', locale);
+      var rounded = significant(x, digits);
+      if (Math.abs(rounded) < 1e-9) return '0';
+      var power = Number(rounded.toExponential(6).split('e')[1]);
+      var decimals = Math.min(6, Math.max(0, digits - 1 - power));
+      return formatValue(rounded, { symbol: '', symbol_nb: '', kind: 'number', scale: 1, decimals: 2 }, String(decimals), locale);
     }
 
     return {

@@ -10,6 +10,7 @@
   var darkQuery = window.matchMedia('(prefers-color-scheme: dark)');
   var SLICE_MS = 8;
   var SPEAK_MS = 600;
+  var UNDO_MS = 800;
   var explorers = [];
 
   // ── small helpers ─────────────────────────────────────────────────────────────────────────
@@ -262,14 +263,13 @@
       }
       var field = { box: box, range: box.querySelector('[type=range]'), number: box.querySelector('[type=number]'), note: box.querySelector('.hx-note') };
       self.fields[name] = field;
-      field.range.addEventListener('input', function () { self.read(name, field.range.value, true); });
-      field.range.addEventListener('change', function () { self.commit(); });
-      field.number.addEventListener('change', function () { if (self.read(name, field.number.value, false)) self.commit(); });
+      field.range.addEventListener('input', function () { self.read(name, field.range.value); });
+      field.range.addEventListener('change', function () { self.commit(name); });
+      field.number.addEventListener('change', function () { if (self.read(name, field.number.value)) self.commit(name); });
       field.back = button('Back to default', function () {
-        delete self.state.changes[name];
-        self.state = { changes: Object.assign({}, self.state.changes), choices: self.state.choices };
-        self.update();
-        self.commit();
+        var changes = Object.assign({}, self.state.changes);
+        delete changes[name];
+        self.apply({ changes: changes, choices: self.state.choices });
         field.number.focus();
       }, 'Back to default: ' + control.label);
       field.back.hidden = true;
@@ -294,7 +294,7 @@
   };
 
   // A number from a control: what is typed outside the limits is refused with a message.
-  Explorer.prototype.read = function (name, text, sliding) {
+  Explorer.prototype.read = function (name, text) {
     var control = this.control(name), field = this.fields[name], shown = control.shown;
     var typed = text.trim() === '' ? NaN : Number(text);
     var x = Number((typed / shown.factor).toPrecision(12));
@@ -328,11 +328,14 @@
     this.commit();
   };
 
-  // One step of undo per finished movement.
-  Explorer.prototype.commit = function () {
-    var before = this.before || this.last || core.emptyState();
+  // One step of undo per finished movement; key presses on one control that follow closely are one.
+  Explorer.prototype.commit = function (name) {
+    var before = this.before || this.last || core.emptyState(), now = performance.now();
+    var same = name && name === this.moved && now - this.movedAt < UNDO_MS;
     this.before = null;
-    if (core.toLink(this.payload, before) !== core.toLink(this.payload, this.state)) this.past.push(before);
+    if (!same && core.toLink(this.payload, before) !== core.toLink(this.payload, this.state)) this.past.push(before);
+    this.moved = name;
+    this.movedAt = now;
     this.last = this.state;
     this.undo.disabled = !this.past.length;
   };

@@ -67,10 +67,7 @@ def test_without_correlation_or_risks_the_total_has_the_variance_of_the_items():
 @given(
     st.fixed_dictionaries(
         {},
-        optional={
-            c["id"]: st.floats(c["min"], c["max"])
-            for c in explorer.payload["controls"]
-        },
+        optional={c["id"]: st.floats(c["min"], c["max"]) for c in explorer.payload["controls"]},
     )
 )
 def test_curves_rise_and_quantiles_are_in_order(changes):

@@ -23,7 +23,16 @@ def points(count, axes):
 
 
 def test_the_radical_inverse_mirrors_the_binary_digits():
-    assert [draws.radical_inverse(i) for i in range(8)] == [0, 1/2, 1/4, 3/4, 1/8, 5/8, 3/8, 7/8]
+    assert [draws.radical_inverse(i) for i in range(8)] == [
+        0,
+        1 / 2,
+        1 / 4,
+        3 / 4,
+        1 / 8,
+        5 / 8,
+        3 / 8,
+        7 / 8,
+    ]
 
 
 @pytest.mark.parametrize("count", [64, 256, 2048])

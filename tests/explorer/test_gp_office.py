@@ -56,7 +56,9 @@ def test_a_krone_on_the_price_is_a_krone_off_the_net():
     out = at()
     prices = out[16 : 16 + kernel.PRICES]
     nets = out[16 + kernel.PRICES : 16 + 2 * kernel.PRICES]
-    slopes = [(b - a) / (q - p) for a, b, p, q in zip(nets, nets[1:], prices, prices[1:], strict=False)]
+    slopes = [
+        (b - a) / (q - p) for a, b, p, q in zip(nets, nets[1:], prices, prices[1:], strict=False)
+    ]
     assert slopes == pytest.approx([-1] * (kernel.PRICES - 1))
 
 
