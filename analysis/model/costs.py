@@ -101,11 +101,11 @@ def add_investment(p: Vector, out: Vector) -> None:
         amount = investment_of(p, year)
         joint = amount * p[MODEL_MUNICIPAL_INVESTMENT_SHARE]
         index = out[PRICE_INDEX + year]
-        granted = min(left, joint * index)
-        left -= granted
-        out[cell(INVESTMENT, STATE, year)] -= granted / index
+        granted = min(joint, left / index)
+        left = max(0.0, left - granted * index)
+        out[cell(INVESTMENT, STATE, year)] -= granted
         out[cell(INVESTMENT, REGION, year)] -= amount - joint
-        charge_owners(p, out, INVESTMENT, year, joint - granted / index)
+        charge_owners(p, out, INVESTMENT, year, joint - granted)
 
 
 def add_running(p: Vector, out: Vector) -> None:

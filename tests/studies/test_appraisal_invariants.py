@@ -153,6 +153,13 @@ def test_without_adoption_there_is_no_benefit(p):
 
 
 @PROPERTY
+@given(rows())
+def test_what_the_grant_leaves_over_is_never_a_gain(p):
+    """Deflating and inflating again must not leave a rounding error with the wrong sign."""
+    assert (cube(run(p))[at.INVESTMENT] <= 0.0).all()
+
+
+@PROPERTY
 @given(rows(model__municipal_ceiling=0.0, model__gp_ceiling=0.0))
 def test_alone_on_the_platform_only_the_own_part_of_the_exchange_counts(p):
     out = run(p)
