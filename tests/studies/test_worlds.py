@@ -48,7 +48,7 @@ def test_a_break_even_makes_the_outcome_vanish(base):
 
 
 def test_a_study_is_worth_less_than_knowing_and_more_when_larger(base):
-    small = learning.time_study(base.with_changes({"study.offices": 1}))
+    small = learning.time_study(base.with_changes({"study.offices": 2}))
     large = learning.time_study(base.with_changes({"study.offices": 170}))
     assert small.per_gp < large.per_gp <= large.perfect * 1.02
     assert small.per_gp > 0
