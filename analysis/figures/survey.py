@@ -128,8 +128,8 @@ def silent_majority(frame: pd.DataFrame, read: pd.DataFrame) -> Chart:
             }
         ),
         sources=[*read["id"], "survey.asked", "survey.answered"],
-        note="Marks on the dashed line: even split. Marks on the lines' upper part: the others "
-        "think like those who answered.",
+        note="Mark on the dashed line: even split. The other mark: those who did not answer think "
+        "like those who did.",
     )
 
 
