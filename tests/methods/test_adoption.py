@@ -53,9 +53,10 @@ class TestCoordination:
     @settings(max_examples=50, deadline=None)
     @given(cost=st.floats(0.01, 0.24), stand_alone=st.floats(0.0, 0.3))
     def test_every_equilibrium_confirms_itself(self, cost, stand_alone):
-        for point in coordination_equilibria(cost, stand_alone=stand_alone, network=stats.uniform()):
+        law = stats.uniform()
+        for point in coordination_equilibria(cost, stand_alone=stand_alone, network=law):
             needed = (cost - stand_alone) / max(point.share, 1e-300)
-            assert stats.uniform().sf(needed) == pytest.approx(point.share, abs=1e-8)
+            assert law.sf(needed) == pytest.approx(point.share, abs=1e-8)
             assert point.basin[0] <= point.share <= point.basin[1]
 
 
@@ -158,7 +159,7 @@ class TestCascade:
         assert (np.diff(ends) >= 0).all()
 
     def test_bad_input(self):
-        with pytest.raises(ValueError, match="start = 4: must be in 0..3"):
+        with pytest.raises(ValueError, match=r"start = 4: must be in 0\.\.3"):
             cascade([0, 1, 2], start=4)
         with pytest.raises(ValueError, match=r"thresholds\[1\] = nan"):
             cascade([0, np.nan])
@@ -206,7 +207,7 @@ class TestBass:
         assert bass_peak(0.3, 0.1) == adoption.BassPeak(0.0, 0.0, 0.3)
 
     def test_bad_input(self):
-        with pytest.raises(ValueError, match="innovation = 0.0: must be above 0"):
+        with pytest.raises(ValueError, match=r"innovation = 0\.0: must be above 0"):
             bass_share(1, 0, 0.4)
         with pytest.raises(ValueError, match="time must be finite numbers of at least 0"):
             bass_share([-1], 0.01, 0.4)
@@ -252,7 +253,8 @@ def one_by_one(months, runs, seed):
             on |= may & (stream.random(len(USERS)) < np.array(RATES["join_rate"])[SEGMENT])
             around = 0.6 * seen + 0.4 * np.bincount(site, adopted) / USERS
             ready |= on[site] & (around[site] >= threshold)
-            chance = np.where(ready, np.array(RATES["rate"])[of], np.array(RATES["spontaneous"])[of])
+            past, before = (np.array(RATES[name])[of] for name in ("rate", "spontaneous"))
+            chance = np.where(ready, past, before)
             adopted |= on[site] & (stream.random(len(site)) < chance)
         out[run] = np.bincount(of, adopted, 3)
     return out

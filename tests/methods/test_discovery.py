@@ -58,7 +58,8 @@ class TestRegret:
     @given(table=TABLES)
     def test_domains_shrink_with_the_threshold(self, table):
         levels = [domain(table, t) for t in (-2e6, -10.0, 0.0, 10.0, 2e6)]
-        assert (levels[0] == pytest.approx(1.0)) and (levels[-1] == 0).all()
+        assert levels[0] == pytest.approx(1.0)
+        assert (levels[-1] == 0).all()
         assert (np.diff(levels, axis=0) <= 0).all()
 
     @pytest.mark.parametrize(

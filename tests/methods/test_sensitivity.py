@@ -198,7 +198,7 @@ class TestSobol:
 
 
 def linear_shapley(beta, matrix):
-    """Shapley effects of a linear model of correlated normals, by enumeration (Owen and Prieur 2017)."""
+    """Effects for a linear model of correlated normals, by enumeration (Owen and Prieur 2017)."""
     d = len(beta)
 
     def explained(subset):

@@ -21,7 +21,7 @@ def normals(n, d, seed=1):
 
 
 def vignette(n, seed=1):
-    """Two options of the vignette of R package voi: p1 ~ N(1, 1), p2 ~ N(0, 2), 0 against p1 - p2."""
+    """Vignette of the R package voi: p1 ~ N(1, 1), p2 ~ N(0, 2); options 0 and p1 - p2."""
     p = normals(n, 2, seed) * [1, 2] + [1, 0]
     return p, np.column_stack([np.zeros(n), p[:, 0] - p[:, 1]])
 
@@ -55,7 +55,7 @@ A2 = np.array([-0.3, 0.9, -0.6, 0.2, 0.5, -0.3, 0.3, 0.2, -0.1, 0.05, -0.02, 0])
 
 
 def three_options(x):
-    """Three options, twelve normal inputs, interactions and curvature; the last input does nothing."""
+    """Three options, twelve normal inputs, interactions, curvature; the last input is idle."""
     one = 0.2 + x @ A1 + 0.5 * x[:, 0] * x[:, 1] + 0.3 * (x[:, 2] ** 2 - 1)
     one += 0.2 * np.sin(2 * x[:, 3])
     two = 0.1 + x @ A2 + 0.6 * x[:, 1] * x[:, 4] + 0.4 * (x[:, 0] ** 2 - 1)
@@ -91,7 +91,8 @@ class TestAgainstQuadrature:
 
     def test_pair_with_an_interaction(self):
         x = normals(1 << 14, 12)
-        assert voi.evppi(three_options(x), x[:, :2]) == pytest.approx(three_options_pair(), abs=1e-3)
+        found = voi.evppi(three_options(x), x[:, :2])
+        assert found == pytest.approx(three_options_pair(), abs=1e-3)
 
     def test_three_together_exceed_two(self):
         x = normals(1 << 13, 12)
@@ -240,7 +241,7 @@ class TestDecisionRegions:
 
     def test_one_region_where_nothing_would_change(self):
         p, benefit = vignette(1 << 10)
-        (only,) = voi.decision_regions(benefit + [0, 100], p[:, 0])
+        (only,) = voi.decision_regions(benefit + np.array([0, 100]), p[:, 0])
         assert (only.option, only.probability, only.gain) == (1, 1.0, 0.0)
         assert (only.low, only.high) == (p[:, 0].min(), p[:, 0].max())
 
