@@ -28,6 +28,7 @@ INPUTS = (
     "CITATION.cff",
 )
 CHART_SCRIPTS = ("theme.js", "charts.js")
+EXPLORER_SCRIPTS = ("explorer-kernels.js", "explorer-core.js", "explorer.js")
 
 
 def setup(app: Any) -> dict[str, Any]:
@@ -74,6 +75,7 @@ def add_assets(app: Any) -> None:
         return
     from sphinx.errors import ExtensionError
 
+    from analysis import explorer
     from analysis.figures import theme
     from analysis.site import assets
 
@@ -87,6 +89,7 @@ def add_assets(app: Any) -> None:
     made.mkdir(parents=True, exist_ok=True)
     text = json.dumps(theme.page_theme(), separators=(",", ":"))
     (made / "theme.js").write_text(f"window.hpTheme={text};\n", encoding="utf8")
+    (made / EXPLORER_SCRIPTS[0]).write_text(explorer.kernels_script(), encoding="utf8")
     root = assets.ASSETS
     app.config.html_static_path += [
         str(path) for path in (root / "css", root / "js", root / assets.PLOTLY, made)
@@ -127,6 +130,10 @@ def prepare_page(
     app.add_js_file("page.js", loading_method="defer")
     if 'class="hp-chart"' in body:
         for name in CHART_SCRIPTS:
+            app.add_js_file(name, loading_method="defer")
+    if 'class="hp-explorer"' in body:
+        app.add_css_file("explorer.css", priority=700)
+        for name in EXPLORER_SCRIPTS:
             app.add_js_file(name, loading_method="defer")
     if 'class="hp-filter"' in body:
         app.add_js_file("register.js", loading_method="defer")

@@ -28,6 +28,7 @@
     }
     return library;
   }
+  window.hpLoadPlotly = load;
 
   // Swap every palette colour for its partner; figures are written in the light colours.
   function recolor(value) {

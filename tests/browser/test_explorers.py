@@ -33,14 +33,16 @@ SHELL = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <link rel="stylesheet" href="furo.css"><link rel="stylesheet" href="book.css">
 <link rel="stylesheet" href="explorer.css"><script defer src="explorer-kernels.js"></script>
 <script defer src="explorer-core.js"></script><script defer src="explorer.js"></script></head>
-<body data-theme="auto"><main style="padding:0 16px"><h1>Explorers</h1><h2>All of them</h2>{sections}</main></body></html>"""
+<body data-theme="auto"><main style="padding:0 16px"><h1>Explorers</h1><h2>All of them</h2>
+{sections}</main></body></html>"""
 SECTION = "(id) => document.querySelector(`section[data-explorer=${id}]`)"
 SET = f"""async ([id, state]) => {{ const s = ({SECTION})(id); await s.hpExplorer.set(state);
   return [...s.querySelectorAll('.hx-main, .hx-rest')].map((p) => p.textContent); }}"""
 STATE = f"(id) => ({SECTION})(id).hpExplorer.state()"
 SETTLED = f"async (id) => (await ({SECTION})(id).hpExplorer.settled()).draws"
 # Everything the reader would see of many states, without painting it.
-SEEN = f"""([id, states, draws]) => {{ const core = HPExplorerCore, p = ({SECTION})(id).hpExplorer.payload;
+SEEN = f"""([id, states, draws]) => {{ const core = HPExplorerCore;
+  const p = ({SECTION})(id).hpExplorer.payload;
   return states.map((s) => {{ const r = core.evaluate(p, s, draws); return {{
     en: core.headlines(p, r, 'en'), nb: core.headlines(p, r, 'nb'),
     tables: p.charts.map((c) => core.table(p, r, c)),

@@ -31,7 +31,7 @@ def settings_off_base():
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("changes", [{}, settings_off_base()])
 def test_every_rule_gives_the_parts_of_the_chapter(rule, changes):
-    """By linearity the parts at other shares follow from those of the pieces, without a new game."""
+    """By linearity, parts at other shares follow from those of the pieces without a new game."""
     scenario = registry.load().scenario("base").with_changes(changes)
     table = allocation.shares(scenario)
     out = at(changes, rule=rule, gp_bills="gps")
