@@ -9,8 +9,11 @@ import plotly.graph_objects as go
 
 from analysis.figures import theme
 from analysis.figures.chart import Chart, chart
+from analysis.figures.tiles import Change, Kind, Kinds, Layer, Ramp, TileMap, tile_map
 from analysis.registry import Scenario
+from analysis.studies.allocation import RULES
 from analysis.studies.players import GROUP_LABELS
+from analysis.studies.tiles import STATUSES, Board
 
 _LOOKS = {
     label: (colour, symbol)
@@ -114,6 +117,58 @@ def municipalities(frame: pd.DataFrame, labels: Mapping[str, str], scenario: Sce
         table=table.reset_index(),
         sources=[*_STRUCTURE, "ssb-07459"],
         scenario=scenario,
+    )
+
+
+_STATUS_LOOKS = {
+    "live": ("ramp-6", "●"),
+    "owner": ("ramp-4", "◆"),
+    "signed": ("ramp-4", "■"),
+    "planned": ("ramp-2", "▲"),
+    "option": ("ramp-1", "△"),
+    "postponed": ("grey", "◇"),
+    "advice": ("gold", "○"),
+    "no": ("orange", "✕"),
+    "unknown": ("none", "·"),
+}
+
+
+def tiles(board: Board, scenario: Scenario) -> TileMap:
+    """Map of the municipalities: last known status, and their bills under each rule."""
+    frame = board.frame
+    kinds = {key: Kind(label, *_STATUS_LOOKS[key]) for key, label in STATUSES.items()}
+    bill = Ramp(board.bill_breaks, "NOK_per_inhabitant")
+    difference = Change(board.change_breaks, "NOK_per_inhabitant")
+    counts = frame["status"].value_counts()
+    return tile_map(
+        frame,
+        [
+            Layer("status", "Last known status", Kinds(kinds)),
+            Layer("inhabitants", "Inhabitants", Ramp((1000, 2000, 5000, 10000, 20000), "persons")),
+            *(Layer(id, rule.label, bill, "Bill per inhabitant") for id, rule in RULES.items()),
+            Layer(
+                "change",
+                f"From “{RULES[board.before].label}” to “{RULES[board.after].label}”",
+                difference,
+                "Change of the bill per inhabitant",
+            ),
+        ],
+        id="allocation-map",
+        title=f"Where {len(frame)} municipalities stand, and what each rule asks of them",
+        alt=f"Tile map of {len(frame)} municipalities, roughly where they lie. Last known status: "
+        + "; ".join(f"{STATUSES[key].lower()} {counts[key]}" for key in STATUSES if key in counts)
+        + ". Bill per inhabitant, lowest and highest: "
+        + "; ".join(
+            f"{rule.label} {frame[id].min():,.0f} to {frame[id].max():,.0f} NOK"
+            for id, rule in RULES.items()
+        )
+        + ".",
+        sources=[*_STRUCTURE, "ssb-07459", *sorted(set(frame["source"]) - {""})],
+        change=difference,
+        scenario=scenario,
+        note="Tiles are of one size and only roughly in place. A status is the last that we found "
+        "and may be out of date; the page on municipalities lists each with its source. Bills are "
+        "parts of the frame and rest on an assumed cost structure.",
     )
 
 

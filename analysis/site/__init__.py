@@ -137,6 +137,9 @@ def prepare_page(
             app.add_js_file(name, loading_method="defer")
     if 'class="hp-filter"' in body:
         app.add_js_file("register.js", loading_method="defer")
+    if 'class="hp-tiles"' in body:
+        app.add_css_file("tiles.css", priority=700)
+        app.add_js_file("tiles.js", loading_method="defer")
     # The theme has its own viewport element.
     tags = re.sub(r'<meta name="viewport"[^>]*>', "", context.get("metatags", "")).strip()
     if 'name="description"' not in tags:
