@@ -82,7 +82,7 @@ def evpi(net_benefit: ArrayLike, *, replicates: int = 1) -> Estimate:
     """
     problem = _problem(net_benefit, replicates)
     best = np.maximum(problem.gains.max(axis=0), 0.0)
-    return problem.estimate(float(best.mean()), best, 0.0, float(np.mean(best > 0.0)))
+    return problem.estimate(problem.most, best, 0.0, float(np.mean(best > 0.0)))
 
 
 def evppi(net_benefit: ArrayLike, parameters: ArrayLike, *, replicates: int = 1) -> Estimate:
@@ -101,7 +101,9 @@ def evppi(net_benefit: ArrayLike, parameters: ArrayLike, *, replicates: int = 1)
     Regression of the net benefits on the parameters (Strong, Oakley and Brennan 2014, Med. Decis.
     Making 34:311). One parameter: a cubic spline. Several: products of spline functions, about 110
     at most, so that interactions count; with many parameters these are smooth ones only. A result
-    that jumps at some value of a parameter is smoothed, so its value is understated.
+    that jumps at some value of a parameter is smoothed, so its value is understated. The value is
+    at most that of perfect information on the same draws, by :func:`evpi`; where the regression
+    gives more, that is noise, and the bound is returned.
     """
     problem = _problem(net_benefit, replicates, least=16)
     axes = _axes(_columns("parameters", parameters, problem.draws))
@@ -267,13 +269,14 @@ class _Problem:
     """A decision: gains (options - 1, draws) of the other options over the one that is best now.
 
     ``options`` are the numbers of the options, the best one first. ``squares`` are the mean squares
-    of the gains.
+    of the gains. ``most`` is the value of perfect information.
     """
 
     gains: Floats
     options: tuple[int, ...]
     replicates: int
     squares: Floats
+    most: float
 
     @property
     def draws(self) -> int:
@@ -300,7 +303,8 @@ class _Problem:
             for part, drawn in zip((rest, *smooth), (None, *self.gains), strict=True):
                 if part.any():
                     effect += _spread(part, point, drawn, share)
-        return self.estimate(float(weights @ gain), effect, bias, float(weights[chosen != 0].sum()))
+        value = min(float(weights @ gain), self.most)
+        return self.estimate(value, effect, bias, float(weights[chosen != 0].sum()))
 
     def estimate(self, value: float, effect: Floats, bias: float, change: float) -> Estimate:
         """Value with its standard error, from the effect of every draw on it."""
@@ -324,7 +328,8 @@ def _problem(net_benefit: ArrayLike, replicates: int, least: int = 2) -> _Proble
     others = [j for j in range(options) if j != best]
     gains = benefit[others] - benefit[best]
     squares = np.einsum("ij,ij->i", gains, gains) / draws
-    return _Problem(gains, (best, *others), replicates, squares)
+    most = float(np.maximum(gains.max(axis=0), 0.0).mean())
+    return _Problem(gains, (best, *others), replicates, squares, most)
 
 
 def _columns(name: str, values: ArrayLike, draws: int, most: int | None = None) -> list[Floats]:
