@@ -38,7 +38,10 @@ Floats = NDArray[np.float64]
 MODULES = (
     layout, parameters, timing, units, adoption, costs, benefits, financing, choices, appraisal,
 )  # fmt: skip
-DECORATOR = "numba.njit(cache=True, nogil=True, error_model='numpy')"
+# Only the outermost function is called from Python and kept on disk; the others need no entry.
+ENTRY = "evaluate_draws"
+OUTER = "numba.njit(cache=True, nogil=True, error_model='numpy')"
+INNER = OUTER.replace("cache=True", "no_cpython_wrapper=True, no_cfunc_wrapper=True")
 
 
 def available() -> bool:
@@ -88,7 +91,7 @@ def evaluate_draws(
 
 def cached() -> bool:
     """Whether the compiled model is on disk already."""
-    return any((_path().parent / "__pycache__").glob(f"{_path().stem}.evaluate_draws-*.nbc"))
+    return any((_path().parent / "__pycache__").glob(f"{_path().stem}.{ENTRY}-*.nbc"))
 
 
 def _path() -> Path:
@@ -112,7 +115,7 @@ def _compiled() -> Callable[..., None]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # numba looks the module up by name
     spec.loader.exec_module(module)
-    function: Callable[..., None] = module.evaluate_draws
+    function: Callable[..., None] = getattr(module, ENTRY)
     return function
 
 
@@ -123,7 +126,8 @@ def source() -> str:
     for module in MODULES:
         for node in ast.parse(inspect.getsource(module)).body:
             if isinstance(node, ast.FunctionDef):
-                node.decorator_list = [ast.parse(DECORATOR, mode="eval").body]
+                decorator = OUTER if node.name == ENTRY else INNER
+                node.decorator_list = [ast.parse(decorator, mode="eval").body]
                 node.returns = None
                 for argument in node.args.args:
                     argument.annotation = None
