@@ -41,7 +41,7 @@ Floats = NDArray[np.float64]
 
 BINS = 2048
 _NEAR_ONE = 0.98
-_COUNTS = 1 << 16
+_COUNTS = 1 << 15
 
 
 class SCurve(ABC):
@@ -358,7 +358,7 @@ def monte_carlo(
     """Simulate the sum of ``items`` with pseudo-random draws.
 
     Totals are counted into bins as they come, so memory does not grow with ``draws``; a bin is
-    about 2e-4 standard deviations wide. Standard errors are those of order statistics: half the
+    about 4e-4 standard deviations wide. Standard errors are those of order statistics: half the
     distance between the quantiles at ``p`` plus and minus ``sqrt(p (1 - p) / draws)``.
     ``executor`` may be any ``concurrent.futures.Executor``; without one, ``workers`` threads are
     used. The result depends on neither.
@@ -378,7 +378,7 @@ def monte_carlo(
     # Rarer totals than the first block holds are counted in two open bins at the ends.
     reach = (high - low) or 1.0
     edges = np.linspace(low - 0.25 * reach, high + 0.5 * reach, _COUNTS + 1)
-    tasks = [range(first, len(plan), 16) for first in range(min(16, len(plan)))]
+    tasks = [range(first, len(plan), 8) for first in range(min(8, len(plan)))]
     if executor is None:
         with ThreadPoolExecutor(max(1, workers)) as threads:
             jobs = [threads.submit(_count, plan, laws, edges, task) for task in tasks]
