@@ -337,3 +337,68 @@ def test_the_price_of_one_gp_is_a_straight_line(p):
     dearer[PLACE["gp.minutes_saved_day"]] = p[PLACE["gp.minutes_saved_day"]] = 0.0
     fall = run(p)[at.GP_JOIN] - run(dearer)[at.GP_JOIN]
     assert fall == pytest.approx(1000.0 * paid * out[at.GP_YEARS], rel=1e-6, abs=1e-3)
+
+
+@PROPERTY
+@given(rows())
+def test_time_saved_is_the_sum_over_pairs_of_groups(p):
+    """Benefits worked out again with the mixing matrix: sum of mix[g, h] * share[g] * share[h]."""
+
+    def get(name):
+        return p[PLACE[name]]
+
+    out = run(p)
+    mature = adoption(out)[at.MATURE]
+    gps = out[at.GPS : at.GPS + 3]
+    shares = np.vstack([mature[:2], gps @ mature[2:] / gps.sum()])
+    hospital = [get("model.mix_hospital_municipality"), get("model.mix_hospital_gp")]
+    municipal = [get("model.mix_municipality_hospital"), get("model.mix_municipality_gp")]
+    gp = [get("model.mix_gp_hospital"), get("model.mix_gp_municipality")]
+    mix = np.array(
+        [
+            [1.0 - sum(hospital), *hospital],
+            [municipal[0], 1.0 - sum(municipal), municipal[1]],
+            [*gp, 1.0 - sum(gp)],
+        ]
+    )
+    pairs = mix[:, :, None] * shares[:, None, :] * shares[None, :, :]
+    answers = get("survey.response") + (1.0 - get("survey.response")) * get("model.nonresponse")
+    trouble = get("survey.double_work") * get("model.double_work_hours") + get(
+        "survey.searching"
+    ) * get("model.searching_hours")
+    kept = get("model.hours_removed") * get("model.time_realised")
+    staff_hours = answers * trouble * kept * get("model.weeks")
+    gp_hours = get("gp.minutes_saved_day") * get("gp.working_days") * get("model.time_realised")
+    people = np.array([*out[at.USERS : at.USERS + 2], gps.sum()])
+    hours = (people * [staff_hours, staff_hours, gp_hours]) @ pairs.sum(axis=1)
+    assert series(out, at.HOURS_SAVED) == pytest.approx(hours, rel=1e-9, abs=1e-6)
+    time = cube(out)[at.DOUBLE_WORK : at.LOAN].sum(axis=(0, 1))
+    wages = np.array([out[at.STAFF_HOUR], out[at.STAFF_HOUR], out[at.GP_HOUR]])
+    money = (people * wages * [staff_hours, staff_hours, gp_hours]) @ pairs.sum(axis=1)
+    assert time == pytest.approx(money * series(out, at.WAGE_GROWTH), rel=1e-9, abs=1.0)
+
+
+@PROPERTY
+@given(
+    rows(),
+    st.sampled_from(
+        [
+            ("gp.hp_price", 0.5),
+            ("gp.ehr_cost_now", 1.5),
+            ("model.gp_worry", 0.5),
+            ("model.council_extra_value", None),
+            ("model.belief", None),
+        ]
+    ),
+)
+def test_whatever_speaks_for_joining_never_keeps_anybody_out(p, change):
+    """Joining feeds on itself, so a push for one group cannot lower the share of any."""
+    name, factor = change
+    better = p.copy()
+    place = PLACE[name]
+    better[place] = p[place] * factor if factor else limits(name)[1] * FACTORS[place]
+    if name == "gp.ehr_cost_now":
+        # A dear present record also makes running both for a while dearer.
+        better[PLACE["gp.parallel_months"]] = p[PLACE["gp.parallel_months"]] = 0.0
+    before, after = adoption(run(p))[at.JOINED], adoption(run(better))[at.JOINED]
+    assert (after >= before - 1e-9).all()
