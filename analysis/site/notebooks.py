@@ -23,6 +23,7 @@ from nbclient.exceptions import CellExecutionError
 # Its functions carry no types.
 nbformat: Any = typed_nbformat
 TIMEOUT = 600
+WIDGET = "application/vnd.jupyter.widget-view+json"
 # A progress bar appears only when a cell is slow, so it has no place in a stored output.
 ENVIRONMENT = {"TQDM_DISABLE": "1"}
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -54,6 +55,8 @@ def tidy(notebook: Any) -> Any:
         for output in cell["outputs"]:
             if "metadata" in output:
                 output["metadata"] = {}
+            if "text/html" in output.get("data", {}):
+                output["data"].pop(WIDGET, None)  # its id is new in every run
     count = 0
     for cell in notebook.cells:
         if cell["cell_type"] == "code":
