@@ -265,7 +265,9 @@
       self.fields[name] = field;
       field.range.addEventListener('input', function () { self.read(name, field.range.value); });
       field.range.addEventListener('change', function () { self.commit(name); });
-      field.number.addEventListener('change', function () { if (self.read(name, field.number.value)) self.commit(name); });
+      field.number.addEventListener('input', function () { field.typing = true; });
+      field.number.addEventListener('blur', function () { field.typing = false; });
+      field.number.addEventListener('change', function () { field.typing = false; if (self.read(name, field.number.value)) self.commit(name); });
       field.back = button('Back to default', function () {
         var changes = Object.assign({}, self.state.changes);
         delete changes[name];
@@ -293,14 +295,14 @@
     }
   };
 
-  // A number from a control: what is typed outside the limits is refused with a message.
+  // A number from a control: what is typed outside the limits is undone, with a message.
   Explorer.prototype.read = function (name, text) {
     var control = this.control(name), field = this.fields[name], shown = control.shown;
     var typed = text.trim() === '' ? NaN : Number(text);
     var x = Number((typed / shown.factor).toPrecision(12));
     var wrong = !isFinite(x) || x < control.min || x > control.max;
-    field.number.setAttribute('aria-invalid', String(wrong));
     if (wrong) {
+      this.paintControls();
       var self = this, say = function (v) { return core.formatValue(v, self.payload.units[control.unit], String(control.shown.decimals), locale); };
       this.say(control.label + ': allowed is ' + say(control.min) + ' to ' + say(control.max) + '. Kept at ' + say(this.valueOf(name)) + '.');
       return false;
@@ -540,8 +542,8 @@
       var x = self.valueOf(name), off = x !== control.value, text = (x * control.shown.factor).toFixed(control.shown.decimals);
       if (Number((Number(text) / control.shown.factor).toPrecision(12)) !== x) text = String(Number((x * control.shown.factor).toPrecision(12)));
       if (document.activeElement !== field.range || field.range.value !== text) field.range.value = text;
-      if (document.activeElement !== field.number || Number(field.number.value) !== Number(text)) field.number.value = text;
-      field.number.removeAttribute('aria-invalid');
+      // What is being typed is left alone until it is done.
+      if (!field.typing) field.number.value = text;
       field.range.setAttribute('aria-valuetext', core.formatValue(x, self.payload.units[control.unit], '', locale));
       field.box.classList.toggle('hx-off', off);
       field.back.hidden = !off;

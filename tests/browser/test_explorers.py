@@ -49,7 +49,8 @@ SEEN = f"""([id, states, draws]) => {{ const core = HPExplorerCore;
     cells: p.charts.map((c) => core.table(p, r, c).rows.map((row) => row.map((x) =>
       typeof x === 'string' ? x : core.cell(x, 4, 'nb')))),
     alts: p.charts.map((c) => core.fill(p, r, c.alt, '', 'en')),
-    marks: p.charts.map((c) => core.marks(p, r, c, 'en').map((m) => [m.text, m.x, m.y])) }}; }}); }}"""
+    marks: p.charts.map((c) => core.marks(p, r, c, 'en').map((m) => [m.text, m.x, m.y]))
+  }}; }}); }}"""
 
 
 @pytest.fixture(scope="module")
@@ -252,8 +253,9 @@ FUZZ = [
 
 def random_texts(count):
     rng = random.Random(11)
-    parts = ["~", ":", "gp.hp_price", "office.gps", "contract", "deal", "1", "-", "e9", ".", "%", "&",
-             "<b>", "\u2028", "\U0001f600", "\x00", "__proto__", "NaN", "s=1~gp_office"]  # fmt: skip
+    names = ["gp.hp_price", "office.gps", "contract", "deal", "__proto__", "s=1~gp_office"]
+    signs = ["~", ":", "1", "-", "e9", ".", "%", "&", "<b>", "\u2028", "\U0001f600", "\x00", "NaN"]
+    parts = names + signs
     return [
         "s=1~gp_office~" + "".join(rng.choice(parts) for _ in range(rng.randint(1, 30)))
         for _ in range(count)
@@ -435,7 +437,7 @@ def test_a_number_out_of_range_is_refused_with_the_allowed_range(reader):
         box.fill(text)
         box.press("Tab")
         assert "allowed is 0" in section.locator(".hx-message").last.text_content()
-        assert box.get_attribute("aria-invalid") == "true"
+        assert box.input_value() == "60000"
         assert reader.state("gp_office")["changes"] == {}
     box.fill("70000")
     box.press("Tab")
@@ -579,10 +581,10 @@ def test_the_live_region_speaks_once_the_movement_rests(reader):
     slider.focus()
     for _ in range(5):
         reader.page.keyboard.press("ArrowRight")
-    assert section.locator("[aria-live=polite]").text_content() == ""
-    reader.page.wait_for_timeout(900)
-    spoken = section.locator("[aria-live=polite]").text_content()
-    assert spoken.startswith(section.locator(".hx-main").text_content())
+    region = section.locator("[aria-live=polite]")
+    assert region.text_content() == ""
+    said = section.locator(".hx-main").text_content()
+    region.filter(has_text=said).wait_for(state="attached")
 
 
 def test_numbers_are_written_as_the_registry_writes_them(common):

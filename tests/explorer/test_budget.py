@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -74,7 +75,7 @@ def test_curves_rise_and_quantiles_are_in_order(changes):
     out = at(**changes)
     for start in (kernel.COST, kernel.INSIDE, kernel.OUTSIDE):
         curve = out[start : start + kernel.GRID]
-        assert all(a <= b + 1e-12 for a, b in zip(curve, curve[1:], strict=False))
+        assert all(a <= b + 1e-12 for a, b in pairwise(curve))
     totals = out[kernel.TOTALS : kernel.TOTALS + kernel.DRAWS]
     assert totals == sorted(totals)
     assert out[kernel.P10] <= out[kernel.P50] <= out[kernel.P85] <= out[kernel.P90]
