@@ -33,7 +33,7 @@ EXPLORER_SCRIPTS = ("explorer-kernels.js", "explorer-core.js", "explorer.js")
 
 def setup(app: Any) -> dict[str, Any]:
     """Register roles, directives, nodes and hooks with Sphinx."""
-    from analysis.site import charts, mathml, numbers, pages, policy
+    from analysis.site import charts, execution, mathml, numbers, pages, policy
 
     app.add_config_value("hp_repository_url", "", "html", types=str)
     app.add_config_value("hp_branch", "main", "html", types=str)
@@ -55,6 +55,7 @@ def setup(app: Any) -> dict[str, Any]:
         inline_renderers=(mathml.visit_inline, None),
         block_renderers=(mathml.visit_block, None),
     )
+    app.connect("config-inited", execution.configure)
     app.connect("builder-inited", add_assets)
     app.connect("env-get-outdated", outdated)
     app.connect("doctree-resolved", charts.check_ids)
