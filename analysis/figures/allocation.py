@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from analysis.figures import theme
 from analysis.figures.chart import Chart, chart
+from analysis.figures.table import Table, table
 from analysis.figures.tiles import Change, Kind, Kinds, Layer, Ramp, TileMap, tile_map
 from analysis.registry import Scenario
 from analysis.studies.allocation import RULES
@@ -99,10 +100,10 @@ def municipalities(frame: pd.DataFrame, labels: Mapping[str, str], scenario: Sce
     ticks = [500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000]
     fig.update_layout(
         xaxis={"type": "log", "title": {"text": "inhabitants"}, "tickvals": ticks},
-        yaxis={"type": "log", "title": {"text": "NOK per inhabitant"}},
+        yaxis={"type": "log", "title": {"text": "NOK per inhabitant"}, "tickvals": ticks},
         height=480,
     )
-    table = frame[["name", "inhabitants", *labels]].rename(columns=dict(labels))
+    data = frame[["name", "inhabitants", *labels]].rename(columns=dict(labels))
     return chart(
         fig,
         id="allocation-municipalities",
@@ -114,7 +115,7 @@ def municipalities(frame: pd.DataFrame, labels: Mapping[str, str], scenario: Sce
             for id, label in labels.items()
         )
         + ".",
-        table=table.reset_index(),
+        table=data.reset_index(),
         sources=[*_STRUCTURE, "ssb-07459"],
         scenario=scenario,
     )
@@ -204,6 +205,26 @@ def change(frame: pd.DataFrame, before: str, after: str, scenario: Scenario) -> 
     )
 
 
+def stability(frame: pd.DataFrame) -> Table:
+    """Who objects to each rule; frame of `studies.allocation.stability`."""
+    return table(
+        frame.rename(
+            columns={
+                "complaint": "largest complaint",
+                "in_core": "in the core",
+                "aggrieved": "most aggrieved group",
+                "above_alone": "payers above their stand-alone cost",
+                "below_added": "payers below what they add",
+            }
+        ),
+        id="allocation-stability",
+        caption="Stability of each rule. A complaint is what the group would save on a platform of "
+        "its own",
+        sources=_STRUCTURE,
+        units={"largest complaint": "mNOK"},
+    )
+
+
 def gp_offices(frame: pd.DataFrame, own_record: float, scenario: Scenario) -> Chart:
     """What a GP pays under each rule, by contract; frame of `studies.allocation.gp_offices`.
 
@@ -226,7 +247,11 @@ def gp_offices(frame: pd.DataFrame, own_record: float, scenario: Scenario) -> Ch
         text="dashed: present record over the same years", showarrow=False,
     )  # fmt: skip
     fig.update_layout(
-        xaxis={"type": "log", "title": {"text": "NOK per GP, once"}},
+        xaxis={
+            "type": "log",
+            "title": {"text": "NOK per GP, once"},
+            "tickvals": [50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000],
+        },
         yaxis={"autorange": "reversed"},
         legend={"y": -0.22, "yanchor": "top"},
         height=560,
@@ -295,6 +320,110 @@ def unravelling(frame: pd.DataFrame, scenario: Scenario) -> Chart:
         scenario=scenario,
         note="What offices pay now is an assumption, spread over its range. A guarantee makes good "
         "slower work and stops; somebody has to pay for that, too.",
+    )
+
+
+def councils_leaving(frame: pd.DataFrame) -> Table:
+    """What is left when councils may leave as well; frame of `studies.leaving.unravelling`."""
+    columns = {
+        "rule": "rule",
+        "guaranteed": "guarantees to GPs",
+        "gps_in": "GPs left",
+        "councils_in": "municipal users left",
+        "region_bill": "bill of the region",
+        "region_change": "more than with all on board",
+        "guarantee": "cost of the guarantees",
+    }
+    money = ("bill of the region", "more than with all on board", "cost of the guarantees")
+    return table(
+        frame.loc[frame["councils"], list(columns)].rename(columns=columns),
+        id="allocation-unravelling-councils",
+        caption="If councils may leave as well: who is left, and what it costs the region",
+        sources=["model.council_extra_value", "model.operations_user", "model.operations_site",
+                 "model.old_systems_user", "gp.ehr_cost_now", *_STRUCTURE],
+        units={"GPs left": "share", "municipal users left": "share",
+               **{column: "mNOK" for column in money}},
+    )  # fmt: skip
+
+
+def state_money(frame: pd.DataFrame) -> Table:
+    """How far the state money reaches; frame of `studies.leaving.state_money`."""
+    columns = {
+        "loan": "region: state loan",
+        "own": "region: own money",
+        "local": "municipalities and GPs",
+        "grant": "of it met by the grant",
+        "beyond": "beyond the grant",
+    }
+    return table(
+        frame.rename(columns=columns),
+        id="allocation-state-money",
+        caption="How far the recorded state money reaches under each rule",
+        sources=["financing.loan_share", "financing.grant", "financing.grant_cover", *_STRUCTURE],
+        units=dict.fromkeys(columns.values(), "mNOK"),
+    )
+
+
+def exposure(frame: pd.DataFrame) -> Table:
+    """The gap when some stay out; frame of `studies.leaving.exposure`."""
+    columns = {
+        "joined": "municipalities that joined",
+        "order": "who they are",
+        "cost": "cost of those on board",
+        "paid": "paid at prices set for all",
+        "gap": "gap",
+        "gap_per_inhabitant": "gap per inhabitant of those who joined",
+    }
+    return table(
+        frame.rename(columns=columns),
+        id="allocation-exposure",
+        caption="The gap when only some municipalities join at prices set for all",
+        sources=["councils.yes", "adoption.signed_2022", "adoption.decided_2024", *_STRUCTURE],
+        units={
+            columns["cost"]: "mNOK",
+            columns["paid"]: "mNOK",
+            columns["gap"]: "mNOK",
+            columns["gap_per_inhabitant"]: "NOK_per_inhabitant",
+        },
+    )
+
+
+def cover(frame: pd.DataFrame) -> Table:
+    """Municipalities pay for GPs; frame of `studies.leaving.covered_by_municipalities`."""
+    columns = {
+        "own": "municipalities' own part",
+        "contract": "GPs under contract",
+        "self_paying": "GPs who pay themselves",
+        "together": "together",
+        "extra_per_inhabitant": "what the cover adds",
+    }
+    return table(
+        frame.rename(columns=columns),
+        id="allocation-cover",
+        caption="If municipalities cover the GPs' part",
+        sources=["gp.share_pay_self", "financing.summary_record_2026", *_STRUCTURE],
+        units={
+            **dict.fromkeys(list(columns.values())[:4], "mNOK"),
+            columns["extra_per_inhabitant"]: "NOK_per_inhabitant",
+        },
+    )
+
+
+def recorded_bills(frame: pd.DataFrame) -> Table:
+    """The published bills; frame of `studies.bills.recorded`."""
+    columns = {
+        "municipality": "municipality",
+        "kind": "kind",
+        "bill": "bill, m NOK",
+        "per_inhabitant": "NOK per inhabitant",
+        "label": "what it is",
+        "status": "record",
+    }
+    return table(
+        frame[list(columns)].rename(columns=columns),
+        id="allocation-bills-table",
+        caption="Published bills used for the fit",
+        sources=frame["id"],
     )
 
 

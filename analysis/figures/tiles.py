@@ -32,6 +32,9 @@ CHANGE = ("less-2", "less-1", "even", "more-1", "more-2")
 COLOURS = (*RAMP, *CHANGE, "blue", "orange", "green", "purple", "gold", "red", "grey", "none")
 
 
+CORNER_ROWS = 4  # what the words on a place take
+
+
 @dataclass(frozen=True)
 class Kind:
     """One class of a layer of words: its label, its colour (of COLOURS), and a one-letter mark."""
@@ -117,9 +120,9 @@ class TileMap:
             f'<figure class="hp-tiles" id="{self.id}" aria-labelledby="{self.id}-title">'
             f'<figcaption id="{self.id}-title">{html.escape(self.title)}</figcaption>'
             f'<p class="hp-tiles-alt" id="{self.id}-alt">{html.escape(self.alt)}</p>'
-            f"{_bar(self)}{_grid(self)}{legends}"
-            f'<p class="hp-tiles-detail" aria-live="polite" hidden></p>{note}'
-            f'<p class="hp-sources">{sources_html(self.sources)} {_scenario(self.scenario)}</p>'
+            f'{_bar(self)}<div class="hp-tiles-body" {_corner(self.frame)}>{_grid(self)}'
+            f'<p class="hp-tiles-detail" aria-live="polite" hidden></p></div>{legends}{note}'
+            f'<div class="hp-sources">{sources_html(self.sources)} {_scenario(self.scenario)}</div>'
             f"<details><summary>Data of the map</summary>{_table(self)}</details></figure>"
         )
 
@@ -297,9 +300,9 @@ def _bar(tiles: TileMap) -> str:
     compare = ""
     if tiles.change is not None and len(others) > 1:
         compare = (
-            f'<label for="{tiles.id}-base">compared with</label> <select id="{tiles.id}-base" '
-            f'data-scale="{scales.index(tiles.change)}"><option value="">nothing</option>'
-            f"{''.join(others)}</select>"
+            f'<span class="hp-tiles-less"><label for="{tiles.id}-base">compared with</label> '
+            f'<select id="{tiles.id}-base" data-scale="{scales.index(tiles.change)}">'
+            f'<option value="">nothing</option>{"".join(others)}</select></span>'
         )
     return (
         f'<form class="hp-tiles-bar" hidden><label for="{tiles.id}-layer">Show</label> '
@@ -346,6 +349,18 @@ def _grid(tiles: TileMap) -> str:
         f'aria-describedby="{tiles.id}-alt" aria-rowcount="{rows}" aria-colcount="{columns}" '
         f'style="--columns:{columns}">{"".join(body)}</div>'
     )
+
+
+def _corner(frame: pd.DataFrame) -> str:
+    """The largest rectangle without tiles at the upper left, where wide screens tell of a place."""
+    columns = int(frame["col"].max()) + 1
+    best = (0, 0)
+    for width in range(1, columns):
+        rows = frame.loc[frame["col"] < width, "row"]
+        height = int(rows.min()) if len(rows) else 0
+        best = max(best, (width, height), key=lambda corner: corner[0] * corner[1])
+    room = ' data-corner=""' if best[1] >= CORNER_ROWS else ""
+    return f'style="--free:{best[0] / columns:.4g}"{room}'
 
 
 def _legend(tiles: TileMap, place: int, scale: Scale, shown: bool) -> str:

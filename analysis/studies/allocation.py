@@ -189,7 +189,9 @@ def _describe(among: Players, coalition: NDArray[np.bool_]) -> str:
         here, there = int(counts.get(group, 0)), int((among.table["group"] == group).sum())
         if here:
             label = GROUP_LABELS[group]
-            parts.append(label if here == there else f"{here} of {there} {label}")
+            label = label if label.startswith("GP") else label.lower()
+            whole = label if there == 1 else f"all {there} {label}"
+            parts.append(whole if here == there else f"{here} of {there} {label}")
     return "; ".join(parts)
 
 

@@ -65,7 +65,7 @@
 
     // The layer to compare with, if one is chosen and can be compared.
     function other() {
-      const option = base && !base.disabled && base.selectedOptions[0];
+      const option = base && !base.parentElement.hidden && base.selectedOptions[0];
       return option && option.value !== "" ? option : null;
     }
 
@@ -82,7 +82,7 @@
           parts.push(option.label + ": " + entry(place, option, null).text);
         }
       }
-      detail.textContent = name(place) + ". " + parts.join(". ") + ".";
+      detail.textContent = [name(place), ...parts].join("\n");
     }
 
     function summary(layer, less, entries) {
@@ -102,8 +102,8 @@
     function show() {
       const layer = choice.selectedOptions[0];
       if (base) {
-        const numbers = Array.from(base.options, (option) => option.value).includes(layer.value);
-        base.disabled = !numbers;
+        const comparable = Array.from(base.options, (option) => option.value);
+        base.parentElement.hidden = !comparable.includes(layer.value);
         for (const option of base.options) option.disabled = option.value === layer.value;
         if (base.value === layer.value) base.value = "";
       }

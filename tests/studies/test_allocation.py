@@ -149,7 +149,7 @@ def test_shapley_and_nucleolus_lie_in_the_core_and_equal_does_not(base):
     for rule in ("shapley", "owen", "weighted_shapley", "aumann_shapley", "nucleolus"):
         assert frame.loc[RULES[rule].label, "in_core"], rule
     assert not frame.loc[RULES["recorded"].label, "in_core"]
-    assert frame.loc[RULES["recorded"].label, "aggrieved"].startswith("Health region")
+    assert frame.loc[RULES["recorded"].label, "aggrieved"].startswith("health region; ")
     assert (frame["complaint"][frame["in_core"]] <= 0).all()
     assert (frame["aggrieved"][frame["in_core"]] == "nobody").all()
     assert (frame["complaint"][~frame["in_core"]] > 0).all()

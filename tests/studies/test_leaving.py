@@ -141,8 +141,14 @@ def test_shares_sum_to_the_cost_of_those_left_in_every_round(among, rule):
 
 
 def test_when_the_worth_is_huge_everybody_stays(base):
-    happy = base.with_changes({"gp.ehr_cost_now": 250_000, "gp.function_minutes": -2,
-                               "model.council_extra_value": 100_000, "model.operations_site": 0})  # fmt: skip
+    happy = base.with_changes(
+        {
+            "gp.ehr_cost_now": 250_000,
+            "gp.function_minutes": -2,
+            "model.council_extra_value": 100_000,
+            "model.operations_site": 0,
+        }
+    )
     among = players(happy, total=100)
     found = equilibrium("per_user", among, guaranteed=True, councils_may_leave=True)
     assert found.stays.all()
