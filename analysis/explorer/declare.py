@@ -202,7 +202,8 @@ class Explorer:
     An input is a value id, ``@name`` for a choice, or ``#name`` for a vector of ``data``.
     ``uncertain`` are value ids among the inputs that are drawn from their range, unless the reader
     sets them: a setting off its default is held. Shown are the ``center`` of the draws (the mean
-    adds up over parts; the median also exists where the mean does not) and the P10 to P90 band.
+    adds up over parts; the median also exists where the mean does not) and the P10 to P90 band,
+    from the ``first`` draws at once and from all ``draws`` soon after.
     """
 
     id: str
@@ -222,6 +223,7 @@ class Explorer:
     constants: Mapping[str, float] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     draws: int = DRAWS
+    first: int = FIRST_DRAWS
     center: Literal["mean", "median"] = "mean"
     batch: Batch | None = None
 
@@ -273,7 +275,7 @@ class Explorer:
             "controls": [self._control(reg, c, slots) for c in self.controls],
             "draws": {
                 "count": self.draws,
-                "first": FIRST_DRAWS,
+                "first": self.first,
                 "ids": list(self.uncertain),
                 "slots": drawn,
                 "size": TABLE_SIZE,

@@ -223,6 +223,8 @@
     this.turn = 0;
     this.near = false;
     this.ranges = {};
+    this.stale = {};
+    this.seen = {};
     this.result = core.evaluate(this.payload, this.state, this.payload.draws.first);
     this.quiet = Promise.resolve();
     this.message = section.querySelector('.hx-message[role=status]');
@@ -244,7 +246,11 @@
 
   Explorer.prototype.settled = function () {
     var self = this, promise = this.quiet;
-    return promise.then(function () { return promise === self.quiet ? self.result : self.settled(); });
+    return promise.then(function () {
+      if (promise !== self.quiet) return self.settled();
+      self.flush();
+      return self.result;
+    });
   };
 
   Explorer.prototype.control = function (name) {
@@ -580,26 +586,52 @@
   };
 
   Explorer.prototype.paintCharts = function () {
-    var self = this, color = picker(this.payload, isDark());
-    if (!window.Plotly) return;
-    this.payload.charts.forEach(function (chart) {
-      var figure = self.section.querySelector('[data-chart="' + chart.id + '"]'), plot = figure.querySelector('.hx-plot');
-      plot.setAttribute('aria-label', core.fill(self.payload, self.result, chart.alt, '', locale));
-      var now = span(self.payload, self.result, chart), old = self.ranges[chart.id];
-      var pad = 0.06 * (now[1] - now[0]) || 1;
-      // The axis stays put while it can, so that movement is seen; it only grows.
-      if (!old || now[0] < old[0] || now[1] > old[1]) {
-        old = [Math.min(old ? old[0] : Infinity, now[0] < 0 || !chart.zero ? now[0] - pad : 0), Math.max(old ? old[1] : -Infinity, now[1] > 0 || !chart.zero ? now[1] + pad : 0)];
-        self.ranges[chart.id] = old;
+    var self = this, next = 0;
+    this.payload.charts.forEach(function (chart) { self.stale[chart.id] = true; });
+    clearTimeout(this.drawing);
+    // One chart per turn of the event loop, the first at once; those out of sight wait until seen.
+    (function step() {
+      while (next < self.payload.charts.length) {
+        var chart = self.payload.charts[next];
+        next += 1;
+        if (!self.seen[chart.id]) continue;
+        self.paintChart(chart);
+        self.drawing = setTimeout(step, 0);
+        return;
       }
-      window.Plotly.react(plot, traces(self.payload, self.result, chart, color), layout(chart, color, old.slice(), plot.clientWidth), { displayModeBar: false, responsive: true });
-    });
+    })();
+  };
+
+  // Draw what waits, seen or not: for print and for those who ask.
+  Explorer.prototype.flush = function () {
+    var self = this;
+    clearTimeout(this.drawing);
+    this.payload.charts.forEach(function (chart) { if (self.near && self.stale[chart.id]) self.paintChart(chart); });
+  };
+
+  Explorer.prototype.paintChart = function (chart) {
+    var self = this, color = picker(this.payload, isDark());
+    delete this.stale[chart.id];
+    var plot = self.figure(chart).querySelector('.hx-plot');
+    plot.setAttribute('aria-label', core.fill(self.payload, self.result, chart.alt, '', locale));
+    var now = span(self.payload, self.result, chart), old = self.ranges[chart.id];
+    var pad = 0.06 * (now[1] - now[0]) || 1;
+    // The axis stays put while it can, so that movement is seen; it only grows.
+    if (!old || now[0] < old[0] || now[1] > old[1]) {
+      old = [Math.min(old ? old[0] : Infinity, now[0] < 0 || !chart.zero ? now[0] - pad : 0), Math.max(old ? old[1] : -Infinity, now[1] > 0 || !chart.zero ? now[1] + pad : 0)];
+      self.ranges[chart.id] = old;
+    }
+    window.Plotly.react(plot, traces(self.payload, self.result, chart, color), layout(chart, color, old.slice(), plot.clientWidth), { displayModeBar: false, responsive: true });
+  };
+
+  Explorer.prototype.figure = function (chart) {
+    return this.section.querySelector('[data-chart="' + chart.id + '"]');
   };
 
   Explorer.prototype.paintTables = function () {
     var self = this;
     this.payload.charts.forEach(function (chart) {
-      var details = self.section.querySelector('[data-chart="' + chart.id + '"] details');
+      var details = self.figure(chart).querySelector('details');
       if (!details.open) { details.dataset.stale = 'yes'; return; }
       self.paintTable(chart, details);
     });
@@ -624,10 +656,18 @@
     this.spoken = make('p', { class: 'hx-hidden', 'aria-live': 'polite', 'aria-atomic': 'true' });
     this.section.append(this.spoken);
     this.payload.charts.forEach(function (chart) {
-      var details = self.section.querySelector('[data-chart="' + chart.id + '"] details');
+      var details = self.figure(chart).querySelector('details');
       details.addEventListener('toggle', function () { if (details.open && details.dataset.stale) self.paintTable(chart, details); });
     });
     this.section.classList.add('hx-live');
+    var watch = new IntersectionObserver(function (entries) {
+      entries.forEach(function (entry) {
+        var id = entry.target.dataset.chart;
+        self.seen[id] = entry.isIntersecting;
+        if (entry.isIntersecting && self.near && self.stale[id]) self.paintCharts();
+      });
+    }, { rootMargin: '200px' });
+    this.payload.charts.forEach(function (chart) { watch.observe(self.figure(chart)); });
     new IntersectionObserver(function (entries, watcher) {
       if (!entries.some(function (e) { return e.isIntersecting; })) return;
       watcher.disconnect();
@@ -685,6 +725,7 @@
   explorers.forEach(function (x) { x.start(); x.paintControls(); });
   follow();
   window.addEventListener('hashchange', follow);
+  window.addEventListener('beforeprint', function () { explorers.forEach(function (x) { x.flush(); }); });
   new MutationObserver(function () { explorers.forEach(function (x) { if (x.near) x.paintCharts(); }); })
     .observe(document.body, { attributes: true, attributeFilter: ['data-theme'] });
   darkQuery.addEventListener('change', function () { explorers.forEach(function (x) { if (x.near) x.paintCharts(); }); });

@@ -54,6 +54,7 @@ adoption = Explorer(
     ),
     kernel=appraisal.evaluate,
     batch=runtime.evaluate_draws,
+    first=64,
     inputs=NAMES,
     size=SIZE,
     controls=(
