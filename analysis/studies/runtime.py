@@ -144,19 +144,16 @@ def _is_table(node: ast.Assign) -> bool:
     return any(isinstance(n, ast.Tuple | ast.Subscript | ast.Call) for n in ast.walk(node.value))
 
 
+@lru_cache(maxsize=1)
 def _folder() -> Path:
-    """Folder for compiled kernels: the user's cache, or a temporary one where that is read-only."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    for folder in (base / "helseplattformen-analysis", _temporary()):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
+    """Folder for compiled kernels: the user's cache, or one for this process where that fails."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder /= "helseplattformen-analysis"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
             return folder
-    raise OSError(f"no folder for compiled kernels can be written, tried {base}")
-
-
-def _temporary() -> Path:
-    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    return Path(tempfile.gettempdir()) / f"helseplattformen-analysis-{user}"
+    except OSError:
+        pass
+    # Code is run from here, so nobody else may write to it.
+    return Path(tempfile.mkdtemp(prefix="helseplattformen-analysis-"))

@@ -248,13 +248,29 @@ def test_the_progress_bar_waits_two_seconds(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_the_cache_of_compiled_code_follows_the_text(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    runtime._folder.cache_clear()
+    yield tmp_path / "cache"
+    runtime._folder.cache_clear()
+
+
+def test_the_cache_of_compiled_code_follows_the_text(cache, monkeypatch):
     before = runtime._path()
     monkeypatch.setattr(runtime, "source", lambda: "x = 1\n")
     assert runtime._path() != before
-    assert runtime._path().parent == tmp_path / "helseplattformen-analysis"
+    assert runtime._path().parent == cache / "helseplattformen-analysis"
     assert not runtime.cached()
+
+
+def test_a_cache_that_cannot_be_written_is_replaced(cache):
+    cache.write_text("a file where the folder should be", encoding="utf-8")
+    folder = runtime._folder()
+    assert folder.is_dir()
+    assert folder != cache / "helseplattformen-analysis"
+    assert folder.stat().st_mode & 0o077 == 0
+    folder.rmdir()
 
 
 def test_the_joined_text_of_the_kernels_runs_by_itself():
