@@ -91,7 +91,7 @@ def figure_html(spec: dict[str, Any], base: str = "") -> str:
         f"</p></noscript>{note}"
         f'<div class="hp-sources">{sources_html(meta["sources"], base)} '
         f"{scenario_text(meta.get('scenario'))}</div>"
-        f'<div class="hp-tools" hidden></div>'
+        f'<div class="hp-tools"></div>'
         f"<details><summary>Data and the records behind it</summary>{table_html(meta)}"
         f"{records_html(meta['sources'], base)}{sources_list(meta['sources'], base)}</details>"
         f'<script type="application/json">{drawing_json(spec)}</script></figure>\n'

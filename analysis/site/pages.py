@@ -297,7 +297,7 @@ _OPTIONS = "".join(
     f'<option value="{status}">{escape(label)}</option>' for status, label in STATUS_LABELS.items()
 )
 FILTER = (
-    '<form class="hp-filter" role="search" aria-label="Filter the register" hidden>'
+    '<form class="hp-filter" role="search" aria-label="Filter the register">'
     '<label>Find <input type="search" name="text" autocomplete="off"></label>'
     f'<label>Status <select name="status"><option value="">all</option>{_OPTIONS}</select></label>'
     '<output aria-live="polite"></output></form>'

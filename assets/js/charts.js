@@ -194,7 +194,7 @@
 
   function offer(figure) {
     const tools = figure.querySelector(".hp-tools");
-    if (!tools.hidden) return;
+    if (tools.hasChildNodes()) return;
     const kinds = {
       PNG: () => picture(figure, "png").then((data) => save(figure.id + ".png", data)),
       SVG: () => picture(figure, "svg").then((data) => save(figure.id + ".svg", data)),
@@ -209,7 +209,6 @@
       button.addEventListener("click", act);
       tools.append(button);
     }
-    tools.hidden = false;
   }
 
   // --- When to draw

@@ -4,9 +4,8 @@
   const form = document.querySelector("form.hp-filter");
   const rows = Array.from(document.querySelectorAll("table.hp-register tbody tr"));
   const texts = rows.map((row) => row.textContent.toLowerCase());
-  const parts = Array.from(document.querySelectorAll("section")).filter((part) =>
-    part.querySelector(":scope > .hp-scroll > table.hp-register")
-  );
+  const tables = Array.from(document.querySelectorAll("table.hp-register"));
+  const parts = tables.map((table) => table.closest("section"));
 
   function apply() {
     const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -32,7 +31,6 @@
     }
   }
 
-  form.hidden = false;
   form.addEventListener("input", apply);
   form.addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("hashchange", reveal);
