@@ -68,7 +68,7 @@ def _even_cells(x: Floats, cells: int) -> tuple[Ints, Floats, Floats]:
     group = (before * (cells / len(x))).astype(np.intp)
     group = (np.diff(group, prepend=0) > 0).cumsum()  # numbered without gaps
     merged = np.bincount(group, counts).astype(np.float64)
-    return group[fine], merged, np.bincount(group, counts * middle) / merged
+    return group.take(fine), merged, np.bincount(group, counts * middle) / merged
 
 
 def _sorted_cells(x: Floats, cells: int) -> tuple[Ints, Floats, Floats]:
