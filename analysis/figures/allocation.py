@@ -342,7 +342,7 @@ def councils_leaving(frame: pd.DataFrame) -> Table:
         sources=["model.council_extra_value", "model.operations_user", "model.operations_site",
                  "model.old_systems_user", "gp.ehr_cost_now", *_STRUCTURE],
         units={"GPs left": "share", "municipal users left": "share",
-               **{column: "mNOK" for column in money}},
+               **dict.fromkeys(money, "mNOK")},
     )  # fmt: skip
 
 

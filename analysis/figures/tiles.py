@@ -32,6 +32,7 @@ CHANGE = ("less-2", "less-1", "even", "more-1", "more-2")
 COLOURS = (*RAMP, *CHANGE, "blue", "orange", "green", "purple", "gold", "red", "grey", "none")
 
 
+NUDGE = 1e-12  # rounds a half up, here as on the page
 CORNER_ROWS = 4  # what the words on a place take
 
 
@@ -264,7 +265,7 @@ def _mark(scale: Scale, value: Any) -> str:
     if isinstance(scale, Kinds):
         return scale.kinds[value].mark
     number = _rounded(value)
-    size = float(f"{abs(number):.2g}")
+    size = float(f"{abs(number) * (1 + NUDGE):.2g}")
     if size >= 1e6:
         text = f"{size / 1e6:g}m"
     elif size >= 1e3:

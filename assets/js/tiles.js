@@ -4,6 +4,7 @@
   "use strict";
   const NBSP = "\u00a0";
   const MINUS = "\u2212";
+  const NUDGE = 1e-12; // rounds a half up, here as in figures/tiles.py
 
   function sign(value, signed) {
     return value < 0 ? MINUS : signed && value > 0 ? "+" : "";
@@ -11,7 +12,7 @@
 
   // 540, 2.8k, 13k: at most two digits that count, as figures/tiles.py writes them.
   function short(value, signed) {
-    const size = Number(Math.abs(value).toPrecision(2));
+    const size = Number((Math.abs(value) * (1 + NUDGE)).toPrecision(2));
     const text = size >= 1e6 ? size / 1e6 + "m" : size >= 1e3 ? size / 1e3 + "k" : String(size);
     return size === 0 ? text : sign(value, signed) + text;
   }
