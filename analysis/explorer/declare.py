@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -144,6 +144,7 @@ class Mark:
     y: str
     text: str
     color: str = "ink"
+    place: str = "top center"
 
 
 @dataclass(frozen=True)
@@ -469,7 +470,7 @@ class Explorer:
                 }
                 for s in c.series
             ],
-            "marks": [{"x": m.x, "y": m.y, "text": m.text, "color": m.color} for m in c.marks],
+            "marks": [asdict(m) for m in c.marks],
         }
 
     def _preset(self, reg: Registry, preset: Preset) -> dict[str, Any]:

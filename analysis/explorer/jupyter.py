@@ -259,7 +259,7 @@ def traces(
                 "x": [m["x"]],
                 "y": [m["y"]],
                 "text": [m["text"]],
-                "textposition": "top center",
+                "textposition": m["place"],
                 "showlegend": False,
                 "marker": {"color": theme.color(m["color"]), "size": 9},
                 "hoverinfo": "skip",

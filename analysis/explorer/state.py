@@ -1,6 +1,7 @@
 """What the reader has set: changed numbers and answers, and their text forms (link, file).
 
-A link carries ``#s=1~gp_office~gp.hp_price:80000~contract:deal``: version, explorer, then settings.
+A link carries ``#s=1~gp_office~v:1a2b3c4d5e6f~gp.hp_price:80000~contract:deal``: version, explorer,
+hash of the base data, then settings off their defaults.
 The scenario file is the registry's own JSON with the answers beside it. Both come from outside and
 are read with suspicion: what is unknown or out of range is named, the rest is kept.
 """
@@ -88,7 +89,7 @@ def accept(explorer: Explorer, settings: list[tuple[str, Any]]) -> tuple[State, 
 
 def to_link(explorer: Explorer, state: State) -> str:
     """Return the fragment of a link, ``s=…``, that restores a state."""
-    parts = [str(LINK_VERSION), explorer.id]
+    parts = [str(LINK_VERSION), explorer.id, f"v:{explorer.payload['base']}"]
     parts += [f"{id}:{_plain(x)}" for id, x in sorted(state.changes.items())]
     parts += [f"{name}:{key}" for name, key in sorted(state.choices.items())]
     return "s=" + "~".join(parts)
@@ -112,6 +113,9 @@ def from_link(explorer: Explorer, fragment: str) -> tuple[State, list[str]]:
     for part in body.split("~") if body else []:
         key, _, raw = part.partition(":")
         settings.append((key, raw))
+    if any(key == "v" and raw != explorer.payload["base"] for key, raw in settings):
+        messages.append("The data have changed since the link was made; your settings are kept.")
+    settings = [setting for setting in settings if setting[0] != "v"]
     state, more = accept(explorer, settings)
     return state, messages + more
 

@@ -125,7 +125,7 @@ def marks(
             continue
         y = points(explorer, result.mid, m["y"])[0]
         text = fill(explorer, result, m["text"], "", locale)
-        shown.append({"x": at, "y": y, "text": text, "color": m["color"]})
+        shown.append({**m, "x": at, "y": y, "text": text})
     return shown
 
 

@@ -13,7 +13,7 @@ from analysis.model.normal import normal_cdf, normal_quantile
 ITEMS = 6
 RISKS = 3
 PARTS = 9
-DRAWS = 1024
+DRAWS = 2048
 GRID = 61
 # An overrun of more than this belongs to the tail of the outside view.
 TAIL_FROM = 1.5

@@ -121,7 +121,7 @@
     function entries(object) { return Object.keys(object).sort().map(function (key) { return [key, object[key]]; }); }
 
     function toLink(payload, state) {
-      var parts = [LINK_VERSION, payload.id];
+      var parts = [LINK_VERSION, payload.id, 'v:' + payload.base];
       entries(state.changes).concat(entries(state.choices)).forEach(function (e) { parts.push(e[0] + ':' + e[1]); });
       return 's=' + parts.join('~');
     }
@@ -138,10 +138,14 @@
       var messages = Number(parts[0]) > LINK_VERSION ? ['The link was made by a newer version of this page.'] : [];
       var rest = parts.slice(2);
       if (rest.length === 1 && rest[0] === '') rest = [];
-      var read = accept(payload, rest.map(function (part) {
+      var settings = rest.map(function (part) {
         var at = part.indexOf(':');
         return at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)];
-      }));
+      });
+      if (settings.some(function (s) { return s[0] === 'v' && s[1] !== payload.base; })) {
+        messages.push('The data have changed since the link was made; your settings are kept.');
+      }
+      var read = accept(payload, settings.filter(function (s) { return s[0] !== 'v'; }));
       return { state: read.state, messages: messages.concat(read.messages) };
     }
 
@@ -305,7 +309,7 @@
           var axis = points(payload, result.out, chart.x);
           if (x < Math.min.apply(null, axis) || x > Math.max.apply(null, axis)) return;
         }
-        shown.push({ x: x, y: points(payload, result.mid, m.y)[0], text: fill(payload, result, m.text, '', locale), color: m.color });
+        shown.push({ x: x, y: points(payload, result.mid, m.y)[0], text: fill(payload, result, m.text, '', locale), color: m.color, place: m.place });
       });
       return shown;
     }

@@ -30,7 +30,9 @@
     return element;
   }
 
+  var printing = false;
   function isDark() {
+    if (printing) return false;
     var chosen = document.body.dataset.theme;
     return chosen === 'dark' || (chosen !== 'light' && darkQuery.matches);
   }
@@ -166,7 +168,7 @@
     });
     core.marks(payload, result, chart, locale).forEach(function (m) {
       found.push({
-        type: 'scatter', mode: 'markers+text', x: [m.x], y: [m.y], text: [m.text], textposition: 'top center', cliponaxis: false,
+        type: 'scatter', mode: 'markers+text', x: [m.x], y: [m.y], text: [m.text], textposition: m.place, cliponaxis: false,
         marker: { color: color(m.color), size: 9 }, textfont: { color: color('ink') }, hoverinfo: 'skip', showlegend: false
       });
     });
@@ -725,7 +727,23 @@
   explorers.forEach(function (x) { x.start(); x.paintControls(); });
   follow();
   window.addEventListener('hashchange', follow);
-  window.addEventListener('beforeprint', function () { explorers.forEach(function (x) { x.flush(); }); });
+  // On paper: light colours, every chart; where the chart library is not there yet, the table instead.
+  function print(now) {
+    printing = now;
+    explorers.forEach(function (x) {
+      x.payload.charts.forEach(function (chart) {
+        var details = x.figure(chart).querySelector('details');
+        if (!x.near && (now || details.dataset.opened)) {
+          if (now && !details.open) details.dataset.opened = 'yes'; else delete details.dataset.opened;
+          details.open = now;
+        }
+        x.stale[chart.id] = true;
+      });
+      x.flush();
+    });
+  }
+  window.addEventListener('beforeprint', function () { print(true); });
+  window.addEventListener('afterprint', function () { print(false); });
   new MutationObserver(function () { explorers.forEach(function (x) { if (x.near) x.paintCharts(); }); })
     .observe(document.body, { attributes: true, attributeFilter: ['data-theme'] });
   darkQuery.addEventListener('change', function () { explorers.forEach(function (x) { if (x.near) x.paintCharts(); }); });

@@ -248,6 +248,7 @@ FUZZ = [
     "s=%E0%A4%A",
     "s=1~gp_office~gp.hp_price:\u0663",
     "s=1~gp_office~office.gps:6:7",
+    "s=1~gp_office~v:000000000000~office.gps:6",
 ]
 
 

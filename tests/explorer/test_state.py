@@ -37,7 +37,8 @@ def test_any_setting_within_its_limits_survives_a_link_and_a_file(changes):
 
 def test_a_link_reads_as_a_person_would_write_it():
     link = state.to_link(gp_office, SET)
-    assert link == "s=1~gp_office~gp.hp_price:80000~office.partners:0.35~contract:deal"
+    version = f"v:{gp_office.payload['base']}"
+    assert link == f"s=1~gp_office~{version}~gp.hp_price:80000~office.partners:0.35~contract:deal"
 
 
 def test_a_scenario_file_loads_in_the_model_and_gives_the_same_result(tmp_path):
@@ -95,6 +96,12 @@ def test_a_newer_link_is_read_as_far_as_it_goes():
     found, messages = state.from_link(gp_office, "s=9~gp_office~office.gps:6")
     assert found == State({"office.gps": 6.0})
     assert messages == ["The link was made by a newer version of this page."]
+
+
+def test_a_link_made_on_other_data_keeps_its_settings_and_says_so():
+    found, messages = state.from_link(gp_office, "s=1~gp_office~v:000000000000~office.gps:6")
+    assert found == State({"office.gps": 6.0})
+    assert messages == ["The data have changed since the link was made; your settings are kept."]
 
 
 def test_an_old_name_still_works():

@@ -104,9 +104,8 @@ def test_names_that_javascript_keeps_for_itself_get_another_letter(kernel):
 
 
 def test_annotations_and_docstrings_stay_behind(kernel):
-    f = kernel(
-        'def f(p: list, out: list) -> None:\n    """Words."""\n    x: float = p[0]\n    out[0] = x\n'
-    )
+    head = 'def f(p: list, out: list) -> None:\n    """Words."""\n'
+    f = kernel(f"{head}    x: float = p[0]\n    out[0] = x\n")
     text = translate.script([f])
     assert "Words" not in text
     assert "x = p[0]" in text

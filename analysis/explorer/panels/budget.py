@@ -165,7 +165,7 @@ budget = Explorer(
             ),
             x_title="Final cost, bn NOK",
             y_title="Chance, %",
-            marks=(Mark("frame", "within_percent", "Frame {frame}"),),
+            marks=(Mark("frame", "within_percent", "Frame {frame}", place="bottom right"),),
         ),
         Chart(
             "parts",
