@@ -349,11 +349,23 @@ def _range_over_rules(scenario: Scenario, group: str) -> tuple[float, float, flo
 
 
 @finding(
+    "allocation.payers",
+    label="Organisations that share the sum: the health region, municipalities and GP offices",
+    unit="count",
+    inputs=("municipalities.count", "gp.offices"),
+    method="one region, every municipality, every GP office",
+)
+def payers(scenario: Scenario) -> float:
+    """Number of players."""
+    return float(_players(scenario).game.n)
+
+
+@finding(
     "allocation.rules_in_core",
     label="Rules that leave no group with a reason to build its own platform",
     unit="count",
     inputs=_INPUTS,
-    method="exact core test over all coalitions of 237 players",
+    method="exact core test over all coalitions of all payers",
 )
 def rules_in_core(scenario: Scenario) -> float:
     """Number of rules in the core."""

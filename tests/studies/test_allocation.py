@@ -8,6 +8,7 @@ from analysis import registry
 from analysis.methods import games
 from analysis.studies import allocation, findings
 from analysis.studies.allocation import RULES
+from analysis.studies.leaving import SOLVED
 from analysis.studies.players import GROUP_LABELS, Players, players
 
 
@@ -230,6 +231,15 @@ def test_findings_agree_with_the_tables(base):
     in_core = findings.get("allocation.rules_in_core", base).value
     assert in_core == allocation.stability(base)["in_core"].sum()
     assert findings.get("allocation.split_factor", base).value > 1
+    payers = 1 + base.value("municipalities.count") + base.value("gp.offices")
+    assert findings.get("allocation.payers", base).value == payers
+
+
+def test_there_are_as_many_rules_as_the_text_says():
+    """The chapter speaks of eleven rules, and of ten that are solved again for those left."""
+    assert len(RULES) == 11
+    assert len(SOLVED) == 10
+    assert set(SOLVED) == set(RULES) - {"nucleolus"}
 
 
 def test_frames_have_no_holes(base):
