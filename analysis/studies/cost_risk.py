@@ -14,9 +14,10 @@ import pandas as pd
 
 from analysis import registry
 from analysis.methods import cost_risk
-from analysis.methods.distributions import DiscreteRisk, Distribution, marginal
+from analysis.methods.distributions import DiscreteRisk, Distribution
 from analysis.registry import Scenario
 from analysis.studies.findings import finding
+from analysis.studies.uncertainty import law_of
 
 ITEMS = "cost_items"
 RISKS = ("delay", "repair", "scope")
@@ -43,8 +44,9 @@ def _law(id: str, scenario: Scenario, widen: float = 1.0) -> Distribution:
     base, now = registry.load()[id], scenario.value(id)
     if record.low is None or record.high is None or record.distribution is None:
         raise ValueError(f"{id} has no range and distribution to simulate")
-    low, high = (now * (end / base) ** widen for end in (record.low, record.high))
-    return marginal(record.distribution, low=low, high=high, meaning=record.range_meaning or "")
+    ends = {"low": now * (record.low / base) ** widen, "high": now * (record.high / base) ** widen}
+    mode = None if record.mode is None else now * record.mode / base
+    return law_of(record.model_copy(update={**ends, "mode": mode, "value": now}))
 
 
 def item_laws(scenario: Scenario | None = None, widen: float = 1.0) -> dict[str, Distribution]:
