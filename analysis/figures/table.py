@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import numbers
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from analysis.registry.formatting import format_value
 if TYPE_CHECKING:
     from analysis.registry.records import Source
 
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]+")
+_CAPITALS = {"gp": "GP", "gps": "GPs", "hp": "HP", "ict": "ICT", "npv": "NPV", "nok": "NOK"}
 # Sources named in full; more than the second number fold behind their count.
 FULL_NAMES, SHORT_NAMES = 3, 10
 
@@ -34,7 +37,7 @@ class Table:
     def _repr_html_(self) -> str:
         caption = f"{self.id}-caption"
         head = "".join(
-            f'<th scope="col"{_number_class(self.frame[name])}>{html.escape(str(name))}</th>'
+            f'<th scope="col"{_number_class(self.frame[name])}>{html.escape(heading(str(name)))}</th>'
             for name in self.frame.columns
         )
         body = "".join(
@@ -123,6 +126,15 @@ def cell_text(cell: Any, unit: str | None = None, column: str = "") -> tuple[str
     digits = 0 if value == int(value) else max(0, 2 - math.floor(math.log10(abs(value))))
     text = f"{abs(value):,.{digits}f}".replace(",", "\u00a0")
     return ("\u2212" if value < 0 and float(f"{value:.{digits}f}") != 0 else "") + text, True
+
+
+def heading(name: str) -> str:
+    """Return a column name as a heading: identifiers get spaces and capitals, words stay."""
+    if not _IDENTIFIER.fullmatch(name):
+        return name
+    words = [_CAPITALS.get(word, word) for word in name.split("_")]
+    text = " ".join(words)
+    return text[0].upper() + text[1:]
 
 
 def sources_html(ids: Iterable[str], base: str = "") -> str:

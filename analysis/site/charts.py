@@ -17,7 +17,7 @@ from sphinx.util import logging
 from analysis import registry
 from analysis.figures.chart import MIME
 from analysis.figures.sourcing import cited
-from analysis.figures.table import FULL_NAMES, cell_text, source_name, sources_html
+from analysis.figures.table import FULL_NAMES, cell_text, heading, source_name, sources_html
 from analysis.site.numbers import REGISTER_PAGE
 from analysis.studies import findings
 
@@ -109,7 +109,7 @@ def scenario_text(scenario: dict[str, str] | None) -> str:
 def table_html(meta: dict[str, Any]) -> str:
     """Return the data table of a chart. Cells keep the full number for the CSV download."""
     columns, id = meta["table"]["columns"], escape(meta["id"])
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    head = "".join(f'<th scope="col">{escape(heading(name))}</th>' for name in columns)
     body = []
     for row in meta["table"]["rows"]:
         cells = []

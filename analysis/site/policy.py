@@ -19,7 +19,7 @@ DATA_BLOCK = re.compile(r'type="(?!text/javascript|module)[^"]+"')
 CHARSET = re.compile(r'<meta charset="utf-8" ?/?>')
 REPAIRS = (
     ('<div class="article-container">', '<div class="article-container" role="main">'),
-    ('<article role="main" id', '<article id'),
+    ('<article role="main" id', "<article id"),
     ('<aside class="sidebar-drawer"', '<aside aria-label="Chapters" class="sidebar-drawer"'),
     ('<aside class="toc-drawer', '<aside aria-label="On this page" class="toc-drawer'),
     ('<p class="caption" role="heading">', '<p class="caption">'),

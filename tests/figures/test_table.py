@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis import figures, registry
-from analysis.figures.table import FULL_NAMES, SHORT_NAMES, cell_text, sources_html
+from analysis.figures.table import FULL_NAMES, SHORT_NAMES, cell_text, heading, sources_html
 
 FRAME = pd.DataFrame(
     {"Place": ["Molde", "<Os>"], "Cost": [1.5, -2000.0], "Joined": [True, False], "Gap": [None, 3]}
@@ -89,6 +89,22 @@ def test_the_frame_is_a_copy():
 )
 def test_text_of_a_cell(cell, unit, column, text):
     assert cell_text(cell, unit, column)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("live_gps", "Live GPs"),
+        ("npv", "NPV"),
+        ("gap_per_inhabitant", "Gap per inhabitant"),
+        ("p10", "P10"),
+        ("m NOK", "m NOK"),
+        ("Inhabitants 2021", "Inhabitants 2021"),
+        ("x", "x"),
+    ],
+)
+def test_identifiers_become_headings(name, text):
+    assert heading(name) == text
 
 
 def test_long_source_lists_get_shorter_names():
