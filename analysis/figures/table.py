@@ -37,8 +37,8 @@ class Table:
     def _repr_html_(self) -> str:
         caption = f"{self.id}-caption"
         head = "".join(
-            f'<th scope="col"{_number_class(self.frame[name])}>{html.escape(heading(str(name)))}</th>'
-            for name in self.frame.columns
+            f'<th scope="col"{_number_class(column)}>{html.escape(heading(str(name)))}</th>'
+            for name, column in self.frame.items()
         )
         body = "".join(
             "<tr>"
