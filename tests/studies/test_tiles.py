@@ -38,9 +38,7 @@ def test_every_tile_touches_another(board):
     while edge:
         reached |= edge
         edge = {(r + i, c + j) for r, c in edge for i, j in around} & spots - reached
-    apart = spots - reached
-    names = board.frame.set_index(["row", "col"])["name"]
-    assert {names[spot] for spot in apart} <= {"Os"}
+    assert reached == spots
 
 
 def test_tiles_keep_the_compass(board):
@@ -93,9 +91,7 @@ def test_an_unknown_rule_is_refused(base):
 
 def test_breaks_split_bills_and_changes(board):
     assert len(board.bill_breaks) == 5
-    assert all(
-        low < high for low, high in zip(board.bill_breaks, board.bill_breaks[1:], strict=False)
-    )
+    assert list(board.bill_breaks) == sorted(set(board.bill_breaks))
     assert board.change_breaks == tuple(-b for b in reversed(board.change_breaks))
     assert len(board.change_breaks) == 4
 
