@@ -415,9 +415,6 @@
     var name = function (ending) { return 'helseplattformen-' + id + ending; };
     tools.append(
       button('Scenario (JSON)', function () { save(name('.json'), new Blob([core.toFile(self.payload, self.state)], { type: 'application/json' })); }),
-      button('Data (CSV)', function () { save(name('.csv'), new Blob(['\ufeff' + self.csv()], { type: 'text/csv' })); }),
-      button('Picture (SVG)', function () { self.picture('svg'); }),
-      button('Picture (PNG)', function () { self.picture('png'); }),
       button('Notebook', function () { save(name('.ipynb'), new Blob([self.notebook()], { type: 'application/x-ipynb+json' })); }, 'Jupyter notebook with these settings'),
       button('Embed code', function () {
         var frame = make('iframe', { src: self.link(true), title: self.payload.title, width: '100%', height: '900', loading: 'lazy' });
@@ -474,36 +471,50 @@
     }, null, 1) + '\n';
   };
 
-  Explorer.prototype.csv = function () {
-    var self = this;
-    var quote = function (x) { var text = String(x); return /[",\r\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; };
-    var blocks = this.payload.charts.map(function (chart) {
-      var table = core.table(self.payload, self.result, chart);
-      return [[chart.title]].concat([table.columns], table.rows).map(function (row) { return row.map(quote).join(','); }).join('\r\n');
+  // Downloads under each chart.
+  Explorer.prototype.offer = function (chart) {
+    var self = this, tools = make('div', { class: 'hp-tools' }, 'Download: ');
+    var name = 'helseplattformen-' + this.payload.id.replace(/_/g, '-') + '-' + chart.id;
+    var kinds = {
+      PNG: function () { self.picture(chart, 'png', name); },
+      SVG: function () { self.picture(chart, 'svg', name); },
+      CSV: function () { save(name + '.csv', new Blob(['\ufeff' + self.csv(chart)], { type: 'text/csv' })); }
+    };
+    Object.keys(kinds).forEach(function (kind) {
+      tools.append(button(kind, kinds[kind], 'Download “' + chart.title + '” as ' + kind));
     });
-    var settings = this.payload.controls.map(function (c) {
-      return [c.id || c.name, c.kind === 'number' ? self.valueOf(c.id) : self.state.choices[c.name] || c.default, c.unit || ''].map(quote).join(',');
-    });
-    return blocks.concat([['Setting,Value,Unit'].concat(settings).join('\r\n')]).join('\r\n\r\n') + '\r\n';
+    this.figure(chart).querySelector('details').insertAdjacentElement('beforebegin', tools);
   };
 
-  Explorer.prototype.picture = function (format) {
+  Explorer.prototype.csv = function (chart) {
+    var table = core.table(this.payload, this.result, chart);
+    var quote = function (x) { var text = String(x); return /[",\r\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; };
+    return [table.columns].concat(table.rows).map(function (row) { return row.map(quote).join(','); }).join('\r\n') + '\r\n';
+  };
+
+  // The picture carries title, headline and link, so that it can travel alone.
+  Explorer.prototype.picture = function (chart, format, name) {
     var self = this, color = picker(this.payload, false);
     var safe = function (text) { return text.replace(/&/g, '&amp;').replace(/</g, '&lt;'); };
-    var wrap = function (text, width) { return wrapped(safe(text), width); };
     plotly().then(function (Plotly) {
-      self.payload.charts.forEach(function (chart) {
-        var title = wrap(chart.title, 80).concat(wrap(core.headlines(self.payload, self.result, locale)[0].replace('\n', ' '), 110).map(function (line) { return '<span style="font-size:12px">' + line + '</span>'; }));
-        var foot = wrap(self.link(), 130);
-        var wide = layout(chart, color, self.ranges[chart.id], 900);
-        wide.paper_bgcolor = '#ffffff';
-        wide.title = { text: title.join('<br>'), x: 0.01, xanchor: 'left', y: 0.98, yanchor: 'top', font: { size: 16 } };
-        wide.height = 420 + 22 * title.length + 14 * foot.length;
-        wide.margin = { l: 8, r: 16, t: 40 + 22 * title.length, b: 64 + 14 * foot.length };
-        wide.annotations = [{ text: foot.join('<br>'), showarrow: false, align: 'left', font: { size: 9 }, xref: 'paper', x: 0, xanchor: 'left', yref: 'paper', y: 0, yanchor: 'top', yshift: -44 }];
-        Plotly.toImage({ data: traces(self.payload, self.result, chart, color), layout: wide }, { format: format, width: 960, height: wide.height, scale: format === 'png' ? 2 : 1 })
-          .then(function (url) { save('helseplattformen-' + self.payload.id.replace(/_/g, '-') + '-' + chart.id + '.' + format, url); });
-      });
+      var headline = core.headlines(self.payload, self.result, locale)[0].replace('\n', ' ');
+      var title = wrapped(safe(chart.title), 80).concat(wrapped(safe(headline), 110).map(function (line) {
+        return '<span style="font-size:12px">' + line + '</span>';
+      }));
+      var foot = wrapped(safe(self.link() + ' Data version ' + self.payload.base), 130);
+      var wide = layout(chart, color, self.ranges[chart.id], 900);
+      wide.paper_bgcolor = '#ffffff';
+      wide.title = { text: title.join('<br>'), x: 0.01, xanchor: 'left', y: 0.98, yanchor: 'top', font: { size: 16 } };
+      wide.height = 420 + 22 * title.length + 14 * foot.length;
+      wide.margin = { l: 8, r: 16, t: 40 + 22 * title.length, b: 64 + 14 * foot.length };
+      wide.annotations = [{
+        text: foot.join('<br>'), showarrow: false, align: 'left', font: { size: 9 },
+        xref: 'paper', x: 0, xanchor: 'left', yref: 'paper', y: 0, yanchor: 'top', yshift: -44
+      }];
+      return Plotly.toImage(
+        { data: traces(self.payload, self.result, chart, color), layout: wide },
+        { format: format, width: 960, height: wide.height, scale: format === 'png' ? 2 : 1 }
+      ).then(function (url) { save(name + '.' + format, url); });
     }, function () { self.say('The chart library could not be loaded.'); });
   };
 
@@ -669,7 +680,10 @@
         if (entry.isIntersecting && self.near && self.stale[id]) self.paintCharts();
       });
     }, { rootMargin: '200px' });
-    this.payload.charts.forEach(function (chart) { watch.observe(self.figure(chart)); });
+    this.payload.charts.forEach(function (chart) {
+      watch.observe(self.figure(chart));
+      self.offer(chart);
+    });
     new IntersectionObserver(function (entries, watcher) {
       if (!entries.some(function (e) { return e.isIntersecting; })) return;
       watcher.disconnect();

@@ -25,6 +25,7 @@ from analysis.site.assets import ASSETS, AXE, PLOTLY
 from analysis.site.serve import make_server
 
 PANELS = list(explorer.EXPLORERS.values())
+CHART = explorer.gp_office.payload["charts"][0]
 SETTINGS = 200
 FEW = 64
 SHELL = """<!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -431,6 +432,19 @@ def test_everything_works_from_the_keyboard(reader):
     assert reader.state("gp_office")["choices"] == {"contract": "deal"}
 
 
+def test_a_tap_moves_a_slider(chromium, address):
+    options = {"has_touch": True, "viewport": {"width": 360, "height": 740}}
+    reader = Reader(chromium, address, **options)
+    reader.page.evaluate(SETTLED, "survey")
+    slider = reader.section("survey").locator("[data-name='survey.silent_share'] [type=range]")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    reader.page.touchscreen.tap(box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2)
+    reader.page.wait_for_function(f"Object.keys(({STATE})('survey').changes).length")
+    assert reader.state("survey")["changes"]["survey.silent_share"] == pytest.approx(0.8, abs=0.05)
+    reader.context.close()
+
+
 def test_a_number_out_of_range_is_refused_with_the_allowed_range(reader):
     section = reader.section("gp_office")
     box = section.locator("[data-name='gp.hp_price'] [type=number]")
@@ -479,11 +493,14 @@ def test_downloads_carry_the_scenario(reader, tmp_path):
     assert state.load(explorer.gp_office, path) == wanted
     section.locator("input[type=file]").set_input_files(path)
 
-    download(reader, section, "Data (CSV)").save_as(tmp_path / "data.csv")
+    name = f"Download “{CHART['title']}” as CSV"
+    download(reader, section, name).save_as(tmp_path / "data.csv")
     lines = (tmp_path / "data.csv").read_bytes().decode("utf-8-sig").split("\r\n")
-    assert lines[0].startswith('"What makes up the difference')
-    assert "gp.hp_price,80000,NOK_per_gp_per_year" in lines
-    assert "contract,deal," in lines
+    table = words.table(explorer.gp_office, explorer.gp_office.evaluate(wanted), CHART)
+    assert lines[0].split(",")[0] == table["columns"][0]
+    for line, row in zip(lines[1:], table["rows"], strict=False):
+        found = [float(x) for x in line.split('"')[-1].split(",")[-6:]]
+        assert found == pytest.approx(row[1:], rel=1e-9, abs=1e-9)
 
     download(reader, section, "Jupyter notebook with these settings").save_as(tmp_path / "n.ipynb")
     notebook = nbformat.read(tmp_path / "n.ipynb", as_version=4)
@@ -492,8 +509,9 @@ def test_downloads_carry_the_scenario(reader, tmp_path):
     exec(notebook.cells[1].source.replace("explorer.show(", "shown = explorer.show("), scope)
     assert scope["shown"].state == wanted
 
-    for name, start in (("Picture (SVG)", b"<svg"), ("Picture (PNG)", b"\x89PNG")):
+    for kind, start in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
         picture = tmp_path / "picture"
+        name = f"Download “{CHART['title']}” as {kind}"
         download(reader, section, name).save_as(picture)
         assert picture.read_bytes().startswith(start)
 
@@ -550,7 +568,9 @@ def test_colours_follow_the_theme(reader):
     read = "() => [...document.querySelectorAll('.hx-plot')].map((p) => p.layout.font.color)"
     light = reader.page.evaluate(read)
     reader.page.evaluate("document.body.dataset.theme = 'dark'")
-    reader.page.wait_for_function(f"({read})().every((c) => c !== {json.dumps(light[0])})")
+    for panel in PANELS:
+        reader.page.evaluate(SETTLED, panel.id)
+    assert light[0] not in reader.page.evaluate(read)
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
@@ -573,6 +593,29 @@ def test_axe_finds_nothing_with_every_explorer_moved_and_open(chromium, address,
     reader.page.add_script_tag(path=ASSETS / AXE)
     found = reader.page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})")
     assert [(v["id"], v["nodes"][0]["html"]) for v in found["violations"]] == []
+    reader.context.close()
+
+
+def test_on_paper_every_chart_is_drawn_in_light_colours(reader):
+    reader.page.evaluate("document.body.dataset.theme = 'dark'")
+    for panel in PANELS:
+        reader.page.evaluate(SETTLED, panel.id)
+    read = "() => [...document.querySelectorAll('.hx-plot')].map((p) => p.layout.font.color)"
+    screen = reader.page.evaluate(read)
+    reader.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert screen[0] not in reader.page.evaluate(read)
+    reader.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert reader.page.evaluate(read) == screen
+
+
+def test_on_paper_a_page_without_the_library_shows_its_tables(chromium, address):
+    reader = Reader(chromium, "about:blank")
+    reader.context.route("**/plotly-basic.min.js", lambda route: route.abort())
+    reader.page.goto(address)
+    tables = reader.page.locator("details.hx-table")
+    open_now = "(all) => all.filter((d) => d.open).length"
+    reader.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert tables.evaluate_all(open_now) == tables.count()
     reader.context.close()
 
 
