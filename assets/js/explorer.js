@@ -161,18 +161,27 @@
       bar[across ? 'x' : 'y'] = s.y;
       if (s.low) bar[across ? 'error_x' : 'error_y'] = {
         type: 'data', symmetric: false, color: color('ink'), thickness: 1.5, width: 5,
-        array: s.high.map(function (v, i) { return v - s.y[i]; }),
-        arrayminus: s.low.map(function (v, i) { return s.y[i] - v; })
+        array: s.high.map(function (v, i) { return v > s.low[i] ? v - s.y[i] : null; }),
+        arrayminus: s.low.map(function (v, i) { return s.high[i] > v ? s.y[i] - v : null; })
       };
       found.push(bar);
     });
     core.marks(payload, result, chart, locale).forEach(function (m) {
       found.push({
-        type: 'scatter', mode: 'markers+text', x: [m.x], y: [m.y], text: [m.text], textposition: m.place, cliponaxis: false,
+        type: 'scatter', mode: 'markers+text', x: [m.x], y: [m.y], text: [m.text], textposition: placed(payload, result, chart, m), cliponaxis: false,
         marker: { color: color(m.color), size: 9 }, textfont: { color: color('ink') }, hoverinfo: 'skip', showlegend: false
       });
     });
     return found;
+  }
+
+  // Words beside a point near an end of the axis go inwards.
+  function placed(payload, result, chart, mark) {
+    if (typeof chart.x !== 'string' || !/center$/.test(mark.place)) return mark.place;
+    var x = core.points(payload, result.out, chart.x), scale = chart.x_log ? Math.log : Number;
+    var low = scale(Math.min.apply(null, x)), high = scale(Math.max.apply(null, x));
+    var share = (scale(mark.x) - low) / (high - low);
+    return mark.place.replace('center', share < 0.3 ? 'right' : share > 0.7 ? 'left' : 'center');
   }
 
   function span(payload, result, chart) {
@@ -438,7 +447,7 @@
     }
     this.shown = make('div', { class: 'hx-shown', hidden: true });
     var label = make('label', {}, ' ');
-    label.append(make('textarea', { readonly: true, rows: 3, spellcheck: 'false' }));
+    label.append(make('textarea', { readonly: true, rows: 4, spellcheck: 'false' }));
     this.shown.append(label);
     box.append(details, this.shown);
     box.hidden = false;
@@ -504,7 +513,7 @@
       var foot = wrapped(safe(self.link() + ' Data version ' + self.payload.base), 130);
       var wide = layout(chart, color, self.ranges[chart.id], 900);
       wide.paper_bgcolor = '#ffffff';
-      wide.title = { text: title.join('<br>'), x: 0.01, xanchor: 'left', y: 0.98, yanchor: 'top', font: { size: 16 } };
+      wide.title = { text: title.join('<br>'), x: 0.01, xanchor: 'left', y: 1, yanchor: 'top', pad: { t: 16 }, font: { size: 16 } };
       wide.height = 420 + 22 * title.length + 14 * foot.length;
       wide.margin = { l: 8, r: 16, t: 40 + 22 * title.length, b: 64 + 14 * foot.length };
       wide.annotations = [{
