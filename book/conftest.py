@@ -1,4 +1,4 @@
-"""Notebooks are compared output by output, so nothing in them may depend on how long a cell takes."""
+"""Notebooks are compared output by output, so no output may depend on how long a cell takes."""
 
 import os
 

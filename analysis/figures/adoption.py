@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from analysis.figures import theme
 from analysis.figures.chart import Chart, chart
+from analysis.figures.table import Table, table
 from analysis.registry import Scenario
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
@@ -263,4 +264,54 @@ def response(frame: pd.DataFrame, scenario: Scenario) -> Chart:
         table=frame.pivot(index="covered", columns="package", values="willing").reset_index(),
         sources=["gp.minutes_saved_day", "model.gp_worry", "model.gp_spread", "gp.hp_price"],
         scenario=scenario,
+    )
+
+
+def hindcast(frame: pd.DataFrame) -> Table:
+    """The model held against the record; frame of `studies.adoption.hindcast`."""
+    names = {
+        "what": "share",
+        "expected": "councils that had said yes",
+        "model": "in the model",
+        "recorded_low": "recorded, at least",
+        "recorded_high": "recorded, at most",
+    }
+    return table(
+        frame.drop(columns="ids").rename(columns=names),
+        id="adoption-hindcast",
+        caption="Held against what happened: shares about January 2024",
+        sources=_ids(frame),
+        units={name: "share" for key, name in names.items() if key != "what"},
+    )
+
+
+def equilibria(frame: pd.DataFrame) -> Table:
+    """Shares that confirm themselves; frame of `studies.adoption.equilibria`."""
+    return table(
+        frame,
+        id="adoption-equilibria",
+        caption="Share of self-paying GPs that confirms itself when everybody else is on the "
+        "platform",
+        sources=["gp.minutes_saved_day", "model.gp_worry", "model.mix_gp_hospital", "gp.hp_price"],
+        units={"share": "share"},
+    )
+
+
+def package_outcomes(frame: pd.DataFrame, year: int) -> Table:
+    """What each package does by ``year``; frame of `studies.adoption.package_outcomes`."""
+    names = {
+        "gp_self": f"self-paying GPs by {year}",
+        "gps": f"all GPs by {year}",
+        "benefit": f"time saved in {year}",
+        "npv": "net present value, society",
+        "guarantee": "paid by the guarantor",
+    }
+    shown = frame.rename(columns=names)
+    units = ("share", "share", "mNOK_per_year", "mNOK", "mNOK")
+    return table(
+        shown,
+        id="adoption-packages-table",
+        caption="What each package does; present values to 2038",
+        sources=["gp.hp_price", "gp.ehr_cost_now", "model.gp_worry", "model.guarantee_price"],
+        units=dict(zip(names.values(), units, strict=True)),
     )

@@ -520,3 +520,13 @@ def sensitivity(frame: pd.DataFrame, scenario: Scenario) -> Chart:
         sources=_STRUCTURE,
         scenario=scenario,
     )
+
+
+def rules(words: Mapping[str, str]) -> Table:
+    """The rules in words, by label."""
+    return table(
+        pd.DataFrame({"rule": list(words), "in words": list(words.values())}),
+        id="allocation-rules-words",
+        caption="The rules in words",
+        sources=["project-judgement"],
+    )

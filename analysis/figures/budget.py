@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from analysis.figures import theme
 from analysis.figures.chart import Chart, chart
+from analysis.figures.table import Table, table
 
 _LEVELS = ("p10", "p50", "p85", "p90")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down")
@@ -255,4 +256,65 @@ def outside_view(frame: pd.DataFrame, multiple: float) -> Chart:
         sources=["reference.it2023_tail", "reference.pareto_alpha", "outside.body_median",
                  "outside.body_sigma", "cost.growth_total_audit"],
         note="A tail index of one or less has no mean. Then only quantiles can be reported.",
+    )  # fmt: skip
+
+
+def averages(frame: pd.DataFrame) -> Table:
+    """The frame as averages; frame of `studies.budget.per_head`."""
+    return table(
+        frame[["measure", "value"]],
+        id="budget-per-head",
+        caption="The frame of the article as averages",
+        sources=frame["id"],
+        units={"value": "NOK"},
+    )
+
+
+def readings(frame: pd.DataFrame) -> Table:
+    """The frame under each set of assumptions; frame of `studies.cost_risk.readings`."""
+    names = {"within": "chance of staying within", "to_p85": "missing to P85"}
+    names |= {level: level.upper() for level in _LEVELS}
+    return table(
+        frame.drop(columns="mean").rename(columns=names),
+        id="budget-readings",
+        caption="The frame under each set of assumptions",
+        sources=["cost.frame_article", "cost_items.vendor", "cost_risk.correlation"],
+        units={
+            **{level.upper(): "mNOK" for level in _LEVELS},
+            "chance of staying within": "probability",
+            "missing to P85": "mNOK",
+        },
+    )
+
+
+def cross_check(frame: pd.DataFrame) -> Table:
+    """The base curve by two methods; frame of `studies.cost_risk.cross_check`."""
+    names = {"standard_error": "standard error", "gap": "gap in standard errors"}
+    return table(
+        frame.rename(columns=names),
+        id="budget-cross-check",
+        caption="The base curve by two methods",
+        sources=["cost_risk.correlation"],
+        units={
+            "exact": "mNOK",
+            "simulated": "mNOK",
+            "standard error": "mNOK",
+            "gap in standard errors": "number",
+        },
+    )
+
+
+def outside_readings(frame: pd.DataFrame, first: float) -> Table:
+    """A first estimate, in bn NOK, under several tail indices; of `studies.outside.readings`."""
+    names = {"tail_index": "tail index", "mean_to_cap": "mean up to a cap"}
+    names |= {level: level.upper() for level in ("p50", "p85", "p90", "p95")}
+    shown = frame.rename(columns=names)
+    return table(
+        shown,
+        id="budget-outside-readings",
+        caption=f"A first estimate of {first:.1f} bn NOK under each tail index; a dash where no "
+        "mean exists",
+        sources=["reference.it2023_tail", "reference.pareto_alpha", "outside.body_median",
+                 "outside.cap"],
+        units={str(name): "bnNOK" for name in shown.columns[1:]},
     )  # fmt: skip

@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 
 from analysis.figures import theme
 from analysis.figures.chart import Chart, chart
+from analysis.figures.table import Table, table
 from analysis.registry import Scenario
-
-_LEVELS = ("P10", "P50", "P90")
+from analysis.registry.formatting import format_value
 
 
 def options(
@@ -271,3 +271,79 @@ def regions(frame: pd.DataFrame, labels: Mapping[str, str], scenario: Scenario) 
         sources=[labels["id"]],
         scenario=scenario,
     )
+
+
+def guarantee_table(frame: pd.DataFrame) -> Table:
+    """What guarantees do; frame of `studies.decision.guarantees`."""
+    names = {"live_gps": "GPs live in the last year", "cost": "paid by the owners",
+             "gp_gain": "gain of the GPs", "society_gain": "gain of society"}  # fmt: skip
+    return table(
+        frame.reset_index().rename(columns=names),
+        id="decision-guarantees-table",
+        caption="Guarantees to GPs; present values to 2038",
+        sources=["gp.hp_price", "gp.function_minutes", "gp.downtime_hours"],
+        units={
+            "GPs live in the last year": "share",
+            "paid by the owners": "mNOK",
+            "gain of the GPs": "mNOK",
+            "gain of society": "mNOK",
+        },
+    )
+
+
+def break_evens(frame: pd.DataFrame) -> Table:
+    """Break-even values, written in their units; frame of `studies.learning.break_evens`."""
+    shown = pd.DataFrame({"reader": frame["reader"], "what is moved": frame["what"]})
+    for column, name in (("now", "now"), ("break_even", "break-even"), ("lower", "at least"),
+                         ("upper", "at most")):  # fmt: skip
+        shown[name] = [
+            None if amount is None or amount != amount else format_value(amount, unit)
+            for amount, unit in zip(frame[column], frame["unit"], strict=True)
+        ]
+    return table(
+        shown,
+        id="decision-break-evens",
+        caption="Break-even values; a dash where no value within the limits is enough by itself",
+        sources=frame["id"],
+    )
+
+
+def worlds(frame: pd.DataFrame, outcome: str, caption: str) -> Table:
+    """Boxes of worlds that fail; frame of `studies.worlds.failures`."""
+    names = {"limits": "when all of this holds", "coverage": "part of all failures",
+             "density": "fails in", "mass": "part of all worlds"}  # fmt: skip
+    return table(
+        frame.rename(columns=names),
+        id=f"decision-worlds-{outcome.replace('_', '-')}",
+        caption=caption,
+        sources=["project-judgement"],
+        units={"part of all failures": "share", "fails in": "share", "part of all worlds": "share"},
+    )
+
+
+def regrets(frame: pd.DataFrame) -> Table:
+    """Regret of a self-paying GP; frame of `studies.worlds.regrets`."""
+    names = {"worst": "worst regret", "mean": "regret on average", "best_in": "best in",
+             "satisfies": "no loss in"}  # fmt: skip
+    return table(
+        frame.rename(columns=names),
+        id="decision-regret-gp",
+        caption="Regret of a self-paying GP over all worlds, and shares of the worlds",
+        sources=["gp.function_minutes", "gp.hp_price", "gp.ehr_cost_now"],
+        units={"worst regret": "NOK_per_gp", "regret on average": "NOK_per_gp", "best in": "share",
+               "no loss in": "share"},
+    )  # fmt: skip
+
+
+def turning_points(frame: pd.DataFrame) -> Table:
+    """Which option is best for which extra minutes; of `studies.learning.turning_points`."""
+    names = {"low": "from", "high": "to", "option": "best option", "probability": "chance",
+             "gain": "gain over the choice now"}  # fmt: skip
+    return table(
+        frame.rename(columns=names),
+        id="decision-turning-points",
+        caption="Which option is best for which extra minutes a consultation, the rest uncertain",
+        sources=["gp.function_minutes", "study.noise"],
+        units={"from": "minutes", "to": "minutes", "chance": "probability",
+               "gain over the choice now": "NOK_per_gp"},
+    )  # fmt: skip

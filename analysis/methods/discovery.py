@@ -218,9 +218,7 @@ def _box(stats: Any, limits: Any, quasi_p: dict[str, list[float]], whole_box: An
             )
         )
     out.sort(key=lambda limit: (limit.quasi_p, limit.name))
-    return Box(
-        tuple(out), float(stats["coverage"]), float(stats["density"]), float(stats["mass"])
-    )
+    return Box(tuple(out), float(stats["coverage"]), float(stats["density"]), float(stats["mass"]))
 
 
 def _failures(failed: ArrayLike, worlds: int) -> NDArray[np.int64]:

@@ -222,7 +222,13 @@ def sobol_indices(
         pairs = np.array([_pairs(m, twin, cross, mean) for m, twin, cross in found])
         second = _interaction(ratio(pairs, all_of.variance[:, :, None]), first)
     return SobolIndices(
-        labels("names", names, size, "x"), first, total, second, mean, variance, replicates,
+        labels("names", names, size, "x"),
+        first,
+        total,
+        second,
+        mean,
+        variance,
+        replicates,
         evaluations=replicates * points * (2 + size * (2 if second_order else 1)),
     )
 
@@ -337,6 +343,4 @@ def _interaction(pairs: Replicated, first: Replicated) -> Replicated:
     def beyond(both: Floats, alone: Floats) -> Floats:
         return np.asarray((both - alone[..., :, None] - alone[..., None, :]) * apart + 0.0)
 
-    return Replicated(
-        beyond(pairs.values, first.values), beyond(pairs.residuals, first.residuals)
-    )
+    return Replicated(beyond(pairs.values, first.values), beyond(pairs.residuals, first.residuals))

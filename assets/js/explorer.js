@@ -74,25 +74,29 @@
 
   // ── draws off the main thread; in slices on it where workers are not allowed ──────────────────
   var worker = null;
-  var waiting = {};
-  var ticket = 0;
+  var running = null;
+  var queue = {};
 
   function startWorker() {
     var source = 'var model=(' + globalThis.HPModel.source + ')();var core=(' + core.source + ')(model);' +
       'var known={};onmessage=function(e){var m=e.data;if(m.payload){known[m.id]=m.payload;return;}' +
-      'var r=core.evaluate(known[m.id],m.state);postMessage({ticket:m.ticket,out:r.out,mid:r.mid,low:r.low,high:r.high,draws:r.draws});};';
+      'var r=core.evaluate(known[m.id],m.state);postMessage({out:r.out,mid:r.mid,low:r.low,high:r.high,draws:r.draws});};';
     try {
       var url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
       worker = new Worker(url);
       worker.onmessage = function (event) {
-        var done = waiting[event.data.ticket];
-        delete waiting[event.data.ticket];
-        if (done) done.resolve(event.data);
+        var done = running;
+        running = null;
+        done.resolve(event.data);
+        pump();
       };
       worker.onerror = function (event) {
         event.preventDefault();
         worker = null;
-        Object.keys(waiting).forEach(function (key) { slices(waiting[key]); delete waiting[key]; });
+        if (running) slices(running);
+        running = null;
+        Object.keys(queue).forEach(function (id) { slices(queue[id]); });
+        queue = {};
       };
       explorers.forEach(function (x) { worker.postMessage({ id: x.payload.id, payload: x.payload }); });
     } catch (error) {
@@ -100,23 +104,33 @@
     }
   }
 
+  // One task at a time, and of each explorer only the latest: a fast movement leaves no queue behind.
+  function pump() {
+    var id = Object.keys(queue)[0];
+    if (running || !id) return;
+    running = queue[id];
+    delete queue[id];
+    worker.postMessage({ id: id, state: running.state });
+  }
+
   function slices(task) {
     var job = core.begin(task.payload, task.state);
     (function step() {
-      if (task.dropped && task.dropped()) return;
+      if (task.dropped()) { task.resolve(null); return; }
       var until = performance.now() + SLICE_MS;
       while (!core.advance(job, 32)) if (performance.now() > until) { setTimeout(step, 0); return; }
       task.resolve(core.finish(job));
     })();
   }
 
+  // Resolves with the full result, or with null when a later state took its place.
   function refine(payload, state, dropped) {
     return new Promise(function (resolve) {
       var task = { payload: payload, state: state, dropped: dropped, resolve: resolve };
       if (!worker) { slices(task); return; }
-      ticket += 1;
-      waiting[ticket] = task;
-      worker.postMessage({ id: payload.id, ticket: ticket, state: state });
+      if (queue[payload.id]) queue[payload.id].resolve(null);
+      queue[payload.id] = task;
+      pump();
     });
   }
 
@@ -537,13 +551,12 @@
         self.paint();
         if (self.result.draws < 1) { resolve(); return; }
         refine(self.payload, self.state, function () { return turn !== self.turn; }).then(function (full) {
-          if (turn === self.turn) {
+          if (full && turn === self.turn) {
             self.result = Object.assign({ state: self.state }, { out: full.out, mid: full.mid, low: full.low, high: full.high, draws: full.draws });
             self.paint();
           }
           resolve();
         });
-        setTimeout(function () { if (turn !== self.turn) resolve(); }, 2000);
       });
     });
     return this.quiet;

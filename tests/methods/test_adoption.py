@@ -311,8 +311,13 @@ class TestSiteChain:
     def test_counts_stay_within_the_users(self, users, rate, spontaneous, own, leave, seed):
         segment = np.arange(len(users)) % 2
         model = sites(
-            users, segment, [stats.beta(2, 3), stats.uniform()],
-            rate=rate, spontaneous=spontaneous, own=own, leave_rate=leave,
+            users,
+            segment,
+            [stats.beta(2, 3), stats.uniform()],
+            rate=rate,
+            spontaneous=spontaneous,
+            own=own,
+            leave_rate=leave,
         )
         paths = simulate(model, 12, 5, seed)
         assert paths.users.sum() == sum(users)

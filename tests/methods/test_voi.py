@@ -172,8 +172,9 @@ class TestOrder:
     def test_units_carry_over(self, shift, scale):
         p, benefit = vignette(256)
         moved = voi.evppi(shift + scale * benefit, p[:, 1])
-        assert moved == pytest.approx(scale * voi.evppi(benefit, p[:, 1]), rel=1e-6, abs=1e-8 * (
-            1 + abs(shift)))
+        assert moved == pytest.approx(
+            scale * voi.evppi(benefit, p[:, 1]), rel=1e-6, abs=1e-8 * (1 + abs(shift))
+        )
 
     def test_order_of_options_does_not_matter(self):
         x = normals(1 << 10, 12)
