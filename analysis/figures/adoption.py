@@ -14,6 +14,39 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _SYMBOLS = ("circle-open", "square", "diamond", "triangle-up")
 
 
+def _by_group(frame: pd.DataFrame, by: str, x: str, y: str, hover: str) -> go.Figure:
+    """One line per group of a long frame; colour and dash tell the groups apart."""
+    fig = go.Figure()
+    for position, (name, rows) in enumerate(frame.groupby(by, sort=False)):
+        fig.add_scatter(
+            x=rows[x],
+            y=rows[y],
+            mode="lines",
+            name=str(name),
+            line={"color": theme.SEQUENCE[position], "dash": _DASHES[position], "width": 2.5},
+            hovertemplate=hover + "<extra>" + str(name) + "</extra>",
+        )
+    return fig
+
+
+def _counted_twice(frame: pd.DataFrame, x: str, hover: str) -> go.Figure:
+    """The columns ``headcount`` and ``both_ends`` of a frame against its column ``x``."""
+    fig = go.Figure()
+    for column, name, colour, dash in (
+        ("headcount", "counted by heads", theme.GREY, "dash"),
+        ("both_ends", "counted with both ends on the platform", theme.BLUE, "solid"),
+    ):
+        fig.add_scatter(
+            x=frame[x],
+            y=frame[column],
+            mode="lines",
+            name=name,
+            line={"color": colour, "dash": dash, "width": 3},
+            hovertemplate=hover + "<extra>" + name + "</extra>",
+        )
+    return fig
+
+
 def ladder(frame: pd.DataFrame, municipalities: float) -> Chart:
     """From a vote to daily use: recorded counts over time; frame of `studies.adoption.ladder`."""
     fig = go.Figure()
@@ -83,16 +116,7 @@ def users(frame: pd.DataFrame) -> Chart:
 
 def trajectories(frame: pd.DataFrame, record: pd.DataFrame, scenario: Scenario) -> Chart:
     """Modelled share joined by segment, with what was recorded; frames of `studies.adoption`."""
-    fig = go.Figure()
-    for position, (segment, rows) in enumerate(frame.groupby("segment", sort=False)):
-        fig.add_scatter(
-            x=rows["year"],
-            y=rows["share"],
-            mode="lines",
-            name=str(segment),
-            line={"color": theme.SEQUENCE[position], "dash": _DASHES[position], "width": 2.5},
-            hovertemplate="%{x}: %{y:.0%}<extra>" + str(segment) + "</extra>",
-        )
+    fig = _by_group(frame, "segment", "year", "share", "%{x}: %{y:.0%}")
     middle = (record["recorded_low"] + record["recorded_high"]) / 2
     fig.add_scatter(
         x=[2023] * len(record),
@@ -131,16 +155,7 @@ def _ids(record: pd.DataFrame) -> list[str]:
 
 def packages(frame: pd.DataFrame, scenario: Scenario) -> Chart:
     """Self-paying GPs under each package; frame of `studies.adoption.packages`."""
-    fig = go.Figure()
-    for position, (package, rows) in enumerate(frame.groupby("package", sort=False)):
-        fig.add_scatter(
-            x=rows["year"],
-            y=rows["share"],
-            mode="lines",
-            name=str(package),
-            line={"color": theme.SEQUENCE[position], "dash": _DASHES[position], "width": 2.5},
-            hovertemplate="%{x}: %{y:.0%}<extra>" + str(package) + "</extra>",
-        )
+    fig = _by_group(frame, "package", "year", "share", "%{x}: %{y:.0%}")
     fig.update_layout(
         xaxis={"title": {"text": "end of year"}, "dtick": 2, "range": [2021.5, 2038.5]},
         yaxis={"title": {"text": "share of self-paying GPs"}, "tickformat": ".0%",
@@ -163,19 +178,7 @@ def packages(frame: pd.DataFrame, scenario: Scenario) -> Chart:
 
 def network(frame: pd.DataFrame) -> Chart:
     """Value by share of GPs, both ends and headcount; frame of `gp_share_and_benefit`."""
-    fig = go.Figure()
-    for column, name, colour, dash in (
-        ("headcount", "counted by heads", theme.GREY, "dash"),
-        ("both_ends", "counted with both ends on the platform", theme.BLUE, "solid"),
-    ):
-        fig.add_scatter(
-            x=frame["gps"],
-            y=frame[column],
-            mode="lines",
-            name=name,
-            line={"color": colour, "dash": dash, "width": 3},
-            hovertemplate="GPs %{x:.0%}: %{y:.0%}<extra>" + name + "</extra>",
-        )
+    fig = _counted_twice(frame, "gps", "GPs %{x:.0%}: %{y:.0%}")
     fig.update_layout(
         xaxis={"title": {"text": "share of GPs on the platform"}, "tickformat": ".0%"},
         yaxis={"title": {"text": "time saved, share of the most possible"}, "tickformat": ".0%",
@@ -199,19 +202,7 @@ def network(frame: pd.DataFrame) -> Chart:
 
 def both_ends(frame: pd.DataFrame, scenario: Scenario) -> Chart:
     """Value of time saved by year, counted two ways; frame of `studies.adoption.both_ends`."""
-    fig = go.Figure()
-    for column, name, colour, dash in (
-        ("headcount", "counted by heads", theme.GREY, "dash"),
-        ("both_ends", "counted with both ends on the platform", theme.BLUE, "solid"),
-    ):
-        fig.add_scatter(
-            x=frame["year"],
-            y=frame[column],
-            mode="lines",
-            name=name,
-            line={"color": colour, "dash": dash, "width": 3},
-            hovertemplate="%{x}: %{y:.0f} m NOK<extra>" + name + "</extra>",
-        )
+    fig = _counted_twice(frame, "year", "%{x}: %{y:.0f} m NOK")
     fig.update_layout(
         xaxis={"dtick": 2},
         yaxis={"title": {"text": "m NOK a year, 2021 prices"}, "rangemode": "tozero"},
@@ -233,16 +224,7 @@ def both_ends(frame: pd.DataFrame, scenario: Scenario) -> Chart:
 
 def response(frame: pd.DataFrame, scenario: Scenario) -> Chart:
     """GPs willing to join by the exchange they expect to be covered; frame of `studies`."""
-    fig = go.Figure()
-    for position, (package, rows) in enumerate(frame.groupby("package", sort=False)):
-        fig.add_scatter(
-            x=rows["covered"],
-            y=rows["willing"],
-            mode="lines",
-            name=str(package),
-            line={"color": theme.SEQUENCE[position], "dash": _DASHES[position], "width": 2.5},
-            hovertemplate="covered %{x:.0%}: %{y:.0%} willing<extra>" + str(package) + "</extra>",
-        )
+    fig = _by_group(frame, "package", "covered", "willing", "covered %{x:.0%}: %{y:.0%} willing")
     fig.update_layout(
         xaxis={"title": {"text": "part of a GP's exchange expected on the platform"},
                "tickformat": ".0%"},
