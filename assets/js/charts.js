@@ -211,18 +211,31 @@
     }
   }
 
-  // --- When to draw
-  const watcher = new IntersectionObserver(
-    (entries) => {
-      for (const entry of entries) {
-        if (!entry.isIntersecting) continue;
-        watcher.unobserve(entry.target);
-        draw(entry.target);
-      }
+  // --- When to draw: at first only what is in view, so that the page is ready at once; after the
+  // first scroll well ahead of the reader.
+  function watch(rootMargin) {
+    const watcher = new IntersectionObserver(
+      (entries) => {
+        for (const entry of entries) {
+          if (!entry.isIntersecting) continue;
+          watcher.unobserve(entry.target);
+          draw(entry.target);
+        }
+      },
+      { rootMargin }
+    );
+    figures.filter((figure) => !figure.dataset.drawn).forEach((figure) => watcher.observe(figure));
+    return watcher;
+  }
+  const first = watch("0px");
+  window.addEventListener(
+    "scroll",
+    () => {
+      first.disconnect();
+      watch("700px");
     },
-    { rootMargin: "300px" }
+    { once: true, passive: true }
   );
-  figures.forEach((figure) => watcher.observe(figure));
 
   new MutationObserver(() => repaint(mode())).observe(document.body, {
     attributes: true,
