@@ -136,13 +136,27 @@ def _chart(explorer: Explorer, result: Result, chart: dict[str, Any], id: str) -
     return (
         f'<figure class="hx-chart" id="{key}" data-chart="{chart["id"]}" '
         f'aria-labelledby="{key}-title"><figcaption id="{key}-title">{escape(chart["title"])}'
-        f'</figcaption><div class="hx-plot" role="img" aria-label="{alt}" '
+        f'</figcaption>{_legend(explorer, chart)}<div class="hx-plot" role="img" aria-label="{alt}" '
         f'style="height:{chart["height"]}px"></div>{note}'
         f'<details class="hx-table"><summary>Data</summary><div class="hp-scroll" tabindex="0" '
         f'role="region" aria-label="Data: {escape(chart["title"])}"><table><caption>'
         f"{escape(chart['title'])}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
         f"</table></div></details></figure>"
     )
+
+
+def _legend(explorer: Explorer, chart: dict[str, Any]) -> str:
+    """Return the names of the series with their colours in both themes; nothing for a single one."""
+    if len(chart["series"]) < 2:
+        return ""
+    keys = []
+    for s in chart["series"]:
+        light, dark = explorer.payload["colors"][s["color"]]
+        keys.append(
+            f'<span class="hx-key hx-{s["dash"] or s["kind"]}" style="--key:{light};'
+            f'--key-dark:{dark}">{escape(s["name"])}</span>'
+        )
+    return f'<p class="hx-legend">{"".join(keys)}</p>'
 
 
 def _source(source: dict[str, str]) -> str:

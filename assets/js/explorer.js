@@ -216,7 +216,8 @@
     return [Math.min.apply(null, found), Math.max.apply(null, found)];
   }
 
-  function layout(chart, color, range, width) {
+  // On the page the legend is HTML, which does not cost a redraw; a picture has its own.
+  function layout(chart, color, range, width, legend) {
     var axis = { automargin: true, gridcolor: color('grid'), linecolor: color('grid'), zerolinecolor: color('muted'), zerolinewidth: 1, fixedrange: true, tickformat: ',', tickfont: { color: color('muted') } };
     var titled = function (text) { return Object.assign({}, axis, { title: { text: text, standoff: 8, font: { color: color('muted'), size: 12 } } }); };
     var x = titled(chart.horizontal ? chart.y_title : chart.series[0].kind === 'bars' ? '' : chart.x_title);
@@ -233,7 +234,7 @@
       height: chart.height, margin: { l: 8, r: 12, t: 8, b: 8 }, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
       font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif", size: width < 420 ? 11 : 12, color: color('ink') },
       separators: locale === 'nb' ? ',\u00a0' : '.\u00a0', xaxis: x, yaxis: y, barmode: chart.stacked ? 'relative' : 'group', bargap: 0.3, dragmode: false,
-      legend: { orientation: 'h', traceorder: 'normal', x: 0, y: 1.02, yanchor: 'bottom', font: { size: 12 } }, showlegend: chart.series.length > 1, hovermode: chart.series[0].kind === 'line' ? 'x' : 'closest',
+      legend: { orientation: 'h', traceorder: 'normal', x: 0, y: 1.02, yanchor: 'bottom', font: { size: 12 } }, showlegend: Boolean(legend) && chart.series.length > 1, hovermode: chart.series[0].kind === 'line' ? 'x' : 'closest',
       hoverlabel: { bgcolor: color('page'), bordercolor: color('muted'), font: { color: color('ink') } }
     };
   }
@@ -525,7 +526,7 @@
         return '<span style="font-size:12px">' + line + '</span>';
       }));
       var foot = wrapped(safe(self.link() + ' Data version ' + self.payload.base), 130);
-      var wide = layout(chart, color, self.ranges[chart.id], 900);
+      var wide = layout(chart, color, self.ranges[chart.id], 900, true);
       wide.paper_bgcolor = '#ffffff';
       wide.title = { text: title.join('<br>'), x: 0.01, xanchor: 'left', y: 1, yanchor: 'top', pad: { t: 16 }, font: { size: 16 } };
       wide.height = 420 + 22 * title.length + 14 * foot.length;
