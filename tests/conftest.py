@@ -1,12 +1,18 @@
 """Shared by several folders: the space of scenarios, every parameter within its hard limits."""
 
 import math
+import os
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from analysis import registry
 from analysis.model.parameters import NAMES
+
+# The same examples in every run of the continuous integration; new ones on a developer's machine.
+settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("project")
 
 
 def span(name):

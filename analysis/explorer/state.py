@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LINK_VERSION = 1
 LONGEST_LINK = 4000
 # Digits of ASCII only, as in the browser.
-_NUMBER = re.compile(r"-?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})(e[+-]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"-?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,3})?", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_.]{0,79}")
 
 

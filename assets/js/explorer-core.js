@@ -6,7 +6,7 @@
     var LINK_VERSION = 1;
     var LONGEST_LINK = 4000;
     var LONGEST_FILE = 200000;
-    var NUMBER = /^-?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})(e[+-]?\d{1,3})?$/;
+    var NUMBER = /^-?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,3})?$/;
     var NAME = /^[a-z][a-z0-9_.]{0,79}$/;
     var PLACEHOLDER = /\{([^{}|]+)(?:\|([a-z]+))?\}/g;
     var NBSP = '\u00a0', MINUS = '\u2212';

@@ -2,7 +2,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import analysis
@@ -29,6 +29,8 @@ def test_every_preset_survives_a_link_and_a_file(panel):
         {}, optional={id: st.floats(c["min"], c["max"]) for id, c in CONTROLS.items()}
     )
 )
+@example({"gp.dip_months": 2.7115555687434876e-05})
+@example({"gp.dip_months": 5e-324})
 def test_any_setting_within_its_limits_survives_a_link_and_a_file(changes):
     wanted = state.checked(gp_office, changes)
     assert state.from_link(gp_office, state.to_link(gp_office, wanted)) == (wanted, [])
