@@ -221,7 +221,6 @@ class Explorer:
     presets: tuple[Preset, ...] = ()
     sources: tuple[str, ...] = ()
     data: Callable[[Registry], Mapping[str, Sequence[float]]] | None = None
-    constants: Mapping[str, float] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     draws: int = DRAWS
     first: int = FIRST_DRAWS

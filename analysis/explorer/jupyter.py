@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
@@ -44,9 +45,17 @@ class Panel(w.HBox):  # type: ignore[misc]
         self.figures = {
             c["id"]: go.FigureWidget(layout=self._layout(c)) for c in explorer.payload["charts"]
         }
+        self.file = w.Textarea(disabled=True, rows=8, layout=WIDE)
+        files = w.Accordion([self.file], titles=("Scenario file (JSON)",))
         self.update()
         left = w.VBox(
-            [self.presets, *self.fields.values(), w.HBox([self.undo, self.reset]), self.note],
+            [
+                self.presets,
+                *self.fields.values(),
+                w.HBox([self.undo, self.reset]),
+                self.note,
+                files,
+            ],
             layout=w.Layout(width="22rem", flex="0 0 auto"),
         )
         charts = []
@@ -69,6 +78,14 @@ class Panel(w.HBox):  # type: ignore[misc]
             self._past.append(self._state)
             self._state = new
             self.update()
+
+    def save(self, path: str | Path) -> None:
+        """Write the scenario file, which the page and ``analysis.load_scenario`` read."""
+        Path(path).write_text(state.to_json(self.explorer, self._state), encoding="utf-8")
+
+    def load(self, path: str | Path) -> None:
+        """Take the settings of a scenario file. Raises ValueError for what is not allowed."""
+        self.set(state.load(self.explorer, path))
 
     def update(self) -> None:
         """Evaluate and repaint controls, sentences and charts."""
@@ -139,7 +156,6 @@ class Panel(w.HBox):  # type: ignore[misc]
             x = self._state.changes.get(name, control["value"])
             self.fields[name].value = x * control["shown"]["factor"]
             off = name in self._state.changes
-            self.fields[name].style.text_color = theme.BLUE if off else None
             self.fields[name].style.handle_color = theme.BLUE if off else None
         sentences = words.headlines(self.explorer, self.result)
         first, *rest = "\n".join(sentences).split("\n")
@@ -151,6 +167,7 @@ class Panel(w.HBox):  # type: ignore[misc]
         ]
         self.note.value = "<br>".join(off_default) or "All numbers at their default."
         self.undo.disabled = not self._past
+        self.file.value = state.to_json(self.explorer, self._state)
         same = [
             i
             for i, p in enumerate(payload["presets"])

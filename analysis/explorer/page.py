@@ -37,13 +37,13 @@ def html(explorer: Explorer) -> str:
         f'</div><p class="hx-rest">{escape(" ".join(rest))}</p>'
         f'<noscript><p class="hx-message">The controls need JavaScript. Shown is the result at the '
         f"base values.</p></noscript>"
-        f'<div class="hx-bar" hidden></div>'
+        '<div class="hx-bar hx-live-only"></div>'
         f'<p class="hx-message" role="status" hidden></p>'
         f'<div class="hx-body"><fieldset class="hx-controls" disabled>'
         f'<legend class="hx-hidden">Settings</legend>{_presets(payload, id)}{plain}{extra}'
         "</fieldset>"
         f'<div class="hx-charts">{charts}</div></div></div>'
-        f'<div class="hx-share" hidden></div>'
+        '<div class="hx-share hx-live-only"></div>'
         f'<details class="hx-sources"><summary>Sources and data version</summary>'
         f"<ul>{''.join(map(_source, payload['sources']))}</ul>"
         f'<p>Data version <span class="hp-hash">{payload["base"]}</span></p></details>'
@@ -138,6 +138,7 @@ def _chart(explorer: Explorer, result: Result, chart: dict[str, Any], id: str) -
         f'aria-labelledby="{key}-title"><figcaption id="{key}-title">{escape(chart["title"])}'
         f'</figcaption>{_legend(explorer, chart)}<div class="hx-plot" role="img" aria-label="{alt}" '
         f'style="height:{chart["height"]}px"></div>{note}'
+        '<div class="hp-tools hx-live-only"></div>'
         f'<details class="hx-table"><summary>Data</summary><div class="hp-scroll" tabindex="0" '
         f'role="region" aria-label="Data: {escape(chart["title"])}"><table><caption>'
         f"{escape(chart['title'])}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
@@ -146,7 +147,7 @@ def _chart(explorer: Explorer, result: Result, chart: dict[str, Any], id: str) -
 
 
 def _legend(explorer: Explorer, chart: dict[str, Any]) -> str:
-    """Return the names of the series with their colours in both themes; nothing for a single one."""
+    """Return the names of the series with their colours in both themes; nothing for one alone."""
     if len(chart["series"]) < 2:
         return ""
     keys = []

@@ -289,7 +289,8 @@
       var name = box.dataset.name, control = self.control(name);
       if (control.kind === 'choice') {
         var select = box.querySelector('select');
-        self.fields[name] = { box: box, select: select };
+        self.fields[name] = { box: box, select: select, note: make('p', { class: 'hx-note' }) };
+        box.append(self.fields[name].note);
         select.addEventListener('change', function () { self.choose(name, select.value); });
         return;
       }
@@ -414,7 +415,6 @@
     this.numbers.addEventListener('change', function () { setLocale(self.numbers.value); });
     this.tally = make('span', { class: 'hx-tally' });
     bar.append(this.undo, this.reset, this.copyLink, this.tally, this.numbers);
-    bar.hidden = false;
   };
 
   Explorer.prototype.link = function (embed) {
@@ -465,7 +465,6 @@
     label.append(make('textarea', { readonly: true, rows: 4, spellcheck: 'false' }));
     this.shown.append(label);
     box.append(details, this.shown);
-    box.hidden = false;
   };
 
   Explorer.prototype.give = function (title, text) {
@@ -497,17 +496,17 @@
 
   // Downloads under each chart.
   Explorer.prototype.offer = function (chart) {
-    var self = this, tools = make('div', { class: 'hp-tools' }, 'Download: ');
+    var self = this, tools = this.figure(chart).querySelector('.hp-tools');
     var name = 'helseplattformen-' + this.payload.id.replace(/_/g, '-') + '-' + chart.id;
     var kinds = {
       PNG: function () { self.picture(chart, 'png', name); },
       SVG: function () { self.picture(chart, 'svg', name); },
       CSV: function () { save(name + '.csv', new Blob(['\ufeff' + self.csv(chart)], { type: 'text/csv' })); }
     };
+    tools.append('Download: ');
     Object.keys(kinds).forEach(function (kind) {
       tools.append(button(kind, kinds[kind], 'Download “' + chart.title + '” as ' + kind));
     });
-    this.figure(chart).querySelector('details').insertAdjacentElement('beforebegin', tools);
   };
 
   Explorer.prototype.csv = function (chart) {
@@ -577,6 +576,7 @@
       if (control.kind === 'choice') {
         var key = Object.prototype.hasOwnProperty.call(self.state.choices, name) ? self.state.choices[name] : control.default;
         field.select.value = key;
+        field.note.textContent = key === control.default ? '' : 'Default: ' + control.options.find(function (o) { return o.key === control.default; }).label;
         field.box.classList.toggle('hx-off', key !== control.default);
         count += key !== control.default;
         return;

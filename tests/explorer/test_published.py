@@ -22,7 +22,7 @@ def stored():
                         yield pytest.param(panel, html, id=f"{path.stem}-{panel.id}")
 
 
-@pytest.mark.parametrize(("panel", "html"), stored())
+@pytest.mark.parametrize(("panel", "html"), list(stored()))
 def test_a_stored_panel_is_up_to_date(panel, html):
     same = html.strip() == page.html(panel).strip()
     assert same, f"{panel.id} is older than its code or data: run `make notebooks`"

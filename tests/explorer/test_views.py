@@ -115,6 +115,16 @@ def test_presets_and_reset_in_jupyter(panel):
     assert panel.fields["contract"].value == "self"
 
 
+def test_a_panel_saves_and_loads_a_scenario_file(panel, tmp_path):
+    panel.set(State({"gp.hp_price": 80_000.0}, {"contract": "deal"}))
+    panel.save(tmp_path / "scenario.json")
+    assert panel.file.value == (tmp_path / "scenario.json").read_text(encoding="utf-8")
+    panel.reset.click()
+    panel.load(tmp_path / "scenario.json")
+    assert panel.state == State({"gp.hp_price": 80_000.0}, {"contract": "deal"})
+    panel.reset.click()
+
+
 def test_a_share_is_set_in_per_cent(panel):
     panel.fields["office.partners"].value = 35
     assert panel.state.changes == {"office.partners": 0.35}
