@@ -136,7 +136,8 @@ def _chart(explorer: Explorer, result: Result, chart: dict[str, Any], id: str) -
     return (
         f'<figure class="hx-chart" id="{key}" data-chart="{chart["id"]}" '
         f'aria-labelledby="{key}-title"><figcaption id="{key}-title">{escape(chart["title"])}'
-        f'</figcaption>{_legend(explorer, chart)}<div class="hx-plot" role="img" aria-label="{alt}" '
+        f"</figcaption>{_legend(explorer, chart)}"
+        f'<div class="hx-plot" role="img" aria-label="{alt}" '
         f'style="height:{chart["height"]}px"></div>{note}'
         '<div class="hp-tools hx-live-only"></div>'
         f'<details class="hx-table"><summary>Data</summary><div class="hp-scroll" tabindex="0" '
