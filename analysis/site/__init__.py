@@ -59,6 +59,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", add_assets)
     app.connect("env-get-outdated", outdated)
     app.connect("doctree-resolved", charts.check_ids)
+    app.connect("env-updated", drop_widget_state)
     app.connect("html-page-context", prepare_page, priority=900)
     app.connect("html-page-context", numbers.add_notes)
     # Before sphinx_external_toc, which writes a bare redirect where there is no front door.
@@ -112,6 +113,15 @@ def outdated(
     before = getattr(env, "hp_inputs", None)
     env.hp_inputs = digest.hexdigest()
     return [] if before == env.hp_inputs else sorted(env.found_docs)
+
+
+def drop_widget_state(app: Any, env: Any) -> list[str]:
+    """Leave the state of Jupyter widgets out of the pages: megabytes that no page view reads."""
+    from myst_nb.sphinx_ import NbMetadataCollector
+
+    for metadata in NbMetadataCollector.get_doc_data(env).values():
+        metadata.pop("js_files", None)
+    return []
 
 
 def prepare_page(

@@ -23,6 +23,7 @@ from analysis.studies import findings
 
 LOGGER = logging.getLogger(__name__)
 DEFAULT_HEIGHT = 400
+NUMBER = ' class="number"'
 
 
 class hp_chart(nodes.General, nodes.Element):  # type: ignore[misc]
@@ -108,25 +109,36 @@ def scenario_text(scenario: dict[str, str] | None) -> str:
 
 def table_html(meta: dict[str, Any]) -> str:
     """Return the data table of a chart. Cells keep the full number for the CSV download."""
-    columns, id = meta["table"]["columns"], escape(meta["id"])
-    head = "".join(f'<th scope="col">{escape(heading(name))}</th>' for name in columns)
+    columns, rows, id = meta["table"]["columns"], meta["table"]["rows"], escape(meta["id"])
+    # The first column names the rows, even where the names are years.
+    numeric = [p > 0 and _numeric(row[p] for row in rows) for p in range(len(columns))]
+    head = "".join(
+        f'<th scope="col"{NUMBER if right else ""}>{escape(heading(name))}</th>'
+        for name, right in zip(columns, numeric, strict=True)
+    )
     body = []
-    for row in meta["table"]["rows"]:
+    for row in rows:
         cells = []
         for position, (name, cell) in enumerate(zip(columns, row, strict=True)):
-            text, numeric = ("–", False) if cell is None else cell_text(cell, column=name)
+            text = "–" if cell is None else cell_text(cell, column=name)[0]
             raw = "" if cell is None else str(cell)
             keep = f' data-v="{escape(raw)}"' if raw != text else ""
-            if position == 0:
-                cells.append(f'<th scope="row"{keep}>{escape(text)}</th>')
-            else:
-                kind = ' class="number"' if numeric else ""
-                cells.append(f"<td{kind}{keep}>{escape(text)}</td>")
+            right = NUMBER if numeric[position] else ""
+            tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
+            cells.append(f"<{tag}{scope}{right}{keep}>{escape(text)}</{tag}>")
         body.append(f"<tr>{''.join(cells)}</tr>")
     return (
         f'<div class="hp-scroll" tabindex="0" role="region" aria-label="Data of this chart, {id}">'
         f"<table><caption>{escape(meta['title'])}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _numeric(cells: Iterable[Any]) -> bool:
+    """Whether a column holds numbers, apart from gaps."""
+    known = [cell for cell in cells if cell is not None]
+    return bool(known) and all(
+        isinstance(cell, int | float) and not isinstance(cell, bool) for cell in known
     )
 
 

@@ -161,7 +161,7 @@
   function picture(figure, format) {
     const drawing = spec(figure, "light", 900);
     const title = wrap(escapeHtml(words(figure, "figcaption")), 90);
-    const foot = wrap(escapeHtml(words(figure, ".hp-sources") + " " + location.href.split("#")[0]), 130);
+    const foot = wrap(escapeHtml(words(figure, ".hp-sources") + " " + location.href.split("#")[0]), 95);
     const extra = 20 * title.split("<br>").length;
     const below = 14 * foot.split("<br>").length;
     const layout = Object.assign({}, drawing.layout, {
