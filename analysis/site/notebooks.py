@@ -37,7 +37,7 @@ def tidy(notebook: Any) -> Any:
     """Return the notebook in its stable form: same input and outputs, same bytes.
 
     Cell ids are their position (``cell-01``), so they never change by themselves. Warnings on
-    stderr are dropped from the outputs: they name paths of the machine.
+    stderr are dropped from the outputs: they name paths of the machine. So are progress bars.
     """
     for position, cell in enumerate(notebook.cells, start=1):
         cell["id"] = f"cell-{position:02d}"
@@ -51,6 +51,7 @@ def tidy(notebook: Any) -> Any:
             output
             for output in cell["outputs"]
             if not (output["output_type"] == "stream" and output["name"] == "stderr")
+            and not _is_progress_bar(output)
         ]
         for output in cell["outputs"]:
             if "metadata" in output:
@@ -73,6 +74,12 @@ def tidy(notebook: Any) -> Any:
     )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
+
+
+def _is_progress_bar(output: Any) -> bool:
+    """Whether an output is a widget and nothing else; it shows only where a cell is slow."""
+    data = output.get("data", {})
+    return WIDGET in data and "text/html" not in data
 
 
 def text_of(notebook: Any) -> str:

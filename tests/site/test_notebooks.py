@@ -77,3 +77,13 @@ def test_check_finds_cells_that_were_not_run(path, capsys):
 def test_a_missing_file_is_named(tmp_path, capsys):
     assert notebooks.main(["check", str(tmp_path / "b.ipynb")]) == 1
     assert "b.ipynb: no such notebook" in capsys.readouterr().err
+
+
+def test_a_progress_bar_is_no_output():
+    bar = nbformat.v4.new_output("display_data", {notebooks.WIDGET: {"model_id": "a"}})
+    panel = nbformat.v4.new_output(
+        "display_data", {notebooks.WIDGET: {"model_id": "b"}, "text/html": "<p>panel</p>"}
+    )
+    cell = nbformat.v4.new_code_cell("panel", outputs=[bar, panel])
+    kept = notebooks.tidy(nbformat.v4.new_notebook(cells=[cell])).cells[0].outputs
+    assert [list(output["data"]) for output in kept] == [["text/html"]]
