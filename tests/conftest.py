@@ -2,6 +2,7 @@
 
 import math
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -73,3 +74,23 @@ def parameter_space(spans):
         return np.array(good[:count])
 
     return rows
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One Chromium for all browser tests: Playwright allows one session at a time."""
+    from playwright.sync_api import sync_playwright
+
+    wanted = [os.environ["CHROMIUM"]] if "CHROMIUM" in os.environ else BROWSERS
+    path = next((found for name in wanted if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.fail(
+            "Missing: Chromium. Install it (Debian: apt-get install chromium) or set CHROMIUM."
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -14,14 +13,13 @@ from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from analysis.site.assets import ASSETS, AXE
 from analysis.site.serve import make_server
 
 # HP_PROJECT names another checkout whose site, already built, is to be tested.
 ROOT = Path(os.environ.get("HP_PROJECT", Path(__file__).parents[2]))
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WATCHED = ("book", "data", "analysis", "assets", "_config.yml", "_toc.yml")
 SHIFTS = """() => { window.shift = 0; new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
@@ -99,20 +97,6 @@ def origin(site_folder: Path) -> Iterator[str]:
     server.shutdown()
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    wanted = [os.environ["CHROMIUM"]] if "CHROMIUM" in os.environ else BROWSERS
-    path = next((found for name in wanted if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.fail(
-            "Missing: Chromium. Install it (Debian: apt-get install chromium) or set CHROMIUM."
-        )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @dataclass
 class Visit:
     """One open page and everything that went wrong on it so far."""
@@ -135,7 +119,7 @@ class Visit:
         for top in range(0, height, 500 if has_charts else max(500, height // 4)):
             self.page.evaluate(f"scrollTo({{top: {top}, behavior: 'instant'}})")
             self.page.wait_for_timeout(30)
-        self.page.wait_for_function(DRAWN, timeout=20_000)
+        self.page.wait_for_function(DRAWN, timeout=60_000)
         self.page.wait_for_timeout(100)
 
     def faults(self) -> list[str]:

@@ -1,8 +1,6 @@
 """The model in the browser gives the numbers of Python."""
 
 import base64
-import os
-import shutil
 
 import numpy as np
 import pytest
@@ -18,19 +16,15 @@ CHUNK = 250
 
 
 @pytest.fixture(scope="module")
-def page():
-    sync = pytest.importorskip("playwright.sync_api")
-    path = os.environ.get("CHROMIUM", shutil.which("chromium"))
-    with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = browser.new_page()
-        errors = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.add_script_tag(content=translate.script([evaluate]))
-        page.add_script_tag(content=RUNNER)
-        yield page
-        assert errors == []
-        browser.close()
+def page(chromium):
+    page = chromium.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.add_script_tag(content=translate.script([evaluate]))
+    page.add_script_tag(content=RUNNER)
+    yield page
+    assert errors == []
+    page.close()
 
 
 RUNNER = """
