@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 MILLION = 1e6
 POINTS = 25
 DRAWS = 1 << 14
+GP_OPTIONS = ("join", "join with guarantees", "stay out")
 #: Reader, parameter that is moved, outcome that must reach zero, and changes that hold meanwhile.
 QUESTIONS: tuple[tuple[str, str, str, dict[str, float]], ...] = (
     ("A self-paying GP who joins", "gp.hp_price", "gp_join", {}),
@@ -91,6 +92,14 @@ class StudyWorth:
     choice_now: str
 
 
+def _gp_choice(scenario: Scenario) -> tuple[Floats, Floats]:
+    """Net benefit of GP_OPTIONS, (draws, 3) in NOK per GP, and the extra minutes behind them."""
+    drawn = uncertainty.sample(scenario, DRAWS, 1, ("gp_join", "gp_guaranteed"))
+    joins = (drawn.outcomes["gp_join"], drawn.outcomes["gp_guaranteed"])
+    minutes = drawn.parameters["gp.function_minutes"].to_numpy(dtype=np.float64)
+    return np.column_stack([*joins, np.zeros(DRAWS)]), minutes
+
+
 def time_study(scenario: ScenarioLike = None) -> StudyWorth:
     """A time study of consultations in a sample of offices, for GPs who decide whether to join.
 
@@ -98,11 +107,7 @@ def time_study(scenario: ScenarioLike = None) -> StudyWorth:
     found by regression of the net benefits on the simulated mean (Strong and others, 2015).
     """
     chosen = as_scenario(scenario)
-    names = ("gp_join", "gp_guaranteed")
-    drawn = uncertainty.sample(chosen, DRAWS, 1, names)
-    net = np.column_stack([drawn.outcomes["gp_join"], drawn.outcomes["gp_guaranteed"],
-                           np.zeros(DRAWS)])  # fmt: skip
-    minutes = drawn.parameters["gp.function_minutes"].to_numpy(dtype=np.float64)
+    net, minutes = _gp_choice(chosen)
     error = chosen.value("study.noise") / chosen.value("study.offices") ** 0.5
 
     def study(parameters: Floats, rng: np.random.Generator) -> Floats:
@@ -114,10 +119,9 @@ def time_study(scenario: ScenarioLike = None) -> StudyWorth:
     deciders = chosen.value("gp.region_pay_self")
     cost = chosen.value("study.cost") * MILLION
     gain = voi.enbs(worth, deciders, cost)
-    options = ("join", "join with guarantees", "stay out")
     return StudyWorth(
         float(worth), worth.standard_error, float(exact), float(worth) * deciders / MILLION,
-        float(gain) / MILLION, options[int(np.argmax(net.mean(axis=0)))],
+        float(gain) / MILLION, GP_OPTIONS[int(np.argmax(net.mean(axis=0)))],
     )  # fmt: skip
 
 
@@ -127,12 +131,8 @@ def turning_points(scenario: ScenarioLike = None) -> pd.DataFrame:
     Columns: ``low`` and ``high`` (minutes), ``option``, ``probability``, ``gain`` (NOK per GP over
     the choice that is best now).
     """
-    drawn = uncertainty.sample(as_scenario(scenario), DRAWS, 1, ("gp_join", "gp_guaranteed"))
-    net = np.column_stack([drawn.outcomes["gp_join"], drawn.outcomes["gp_guaranteed"],
-                           np.zeros(DRAWS)])  # fmt: skip
-    found = voi.decision_regions(net, drawn.parameters["gp.function_minutes"].to_numpy())
-    options = ("join", "join with guarantees", "stay out")
-    rows = [(r.low, r.high, options[r.option], r.probability, r.gain) for r in found]
+    found = voi.decision_regions(*_gp_choice(as_scenario(scenario)))
+    rows = [(r.low, r.high, GP_OPTIONS[r.option], r.probability, r.gain) for r in found]
     return pd.DataFrame(rows, columns=["low", "high", "option", "probability", "gain"])
 
 
