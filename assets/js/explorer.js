@@ -11,6 +11,7 @@
   var SLICE_MS = 8;
   var SPEAK_MS = 600;
   var UNDO_MS = 800;
+  var AT_ONCE = { mode: 'immediate', transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
   var explorers = [];
 
   // ── small helpers ─────────────────────────────────────────────────────────────────────────
@@ -226,10 +227,10 @@
     if (chart.x_log) { x.type = 'log'; x.dtick = 1; }
     if (chart.series[0].kind !== 'bars' && typeof chart.x !== 'string') x.tickformat = 'd';
     if (chart.horizontal) {
+      y.range = [chart.x.length - 0.5, -0.5]; // from the top
       y.tickvals = chart.x;
       y.ticktext = chart.x.map(function (text) { return wrapped(text, Math.max(12, Math.floor(width / 20))).join('<br>'); });
     }
-    if (chart.horizontal) y.autorange = 'reversed';
     return {
       height: chart.height, margin: { l: 8, r: 12, t: 8, b: 8 }, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
       font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif", size: width < 420 ? 11 : 12, color: color('ink') },
@@ -249,6 +250,9 @@
     this.turn = 0;
     this.near = false;
     this.ranges = {};
+    this.widths = {};
+    this.frames = {};
+    this.drawn = {};
     this.stale = {};
     this.seen = {};
     this.result = core.evaluate(this.payload, this.state, this.payload.draws.first);
@@ -275,7 +279,7 @@
     return promise.then(function () {
       if (promise !== self.quiet) return self.settled();
       self.flush();
-      return self.result;
+      return Promise.all(Object.values(self.drawn)).then(function () { return self.result; });
     });
   };
 
@@ -657,7 +661,14 @@
       old = [Math.min(old ? old[0] : Infinity, now[0] < 0 || !chart.zero ? now[0] - pad : 0), Math.max(old ? old[1] : -Infinity, now[1] > 0 || !chart.zero ? now[1] + pad : 0)];
       self.ranges[chart.id] = old;
     }
-    window.Plotly.react(plot, traces(self.payload, self.result, chart, color), layout(chart, color, old.slice(), plot.clientWidth), { displayModeBar: false, responsive: true });
+    var data = traces(self.payload, self.result, chart, color), width = self.widths[chart.id] || plot.clientWidth;
+    // Where only numbers moved, the axes need not be drawn again, which is most of the work.
+    var frame = JSON.stringify([old, width, isDark(), locale, data.map(function (t) { return Object.keys(t); })]);
+    self.drawn[chart.id] = (self.frames[chart.id] === frame
+      ? window.Plotly.animate(plot, { data: data, traces: data.map(function (_, i) { return i; }) }, AT_ONCE)
+      : window.Plotly.react(plot, data, layout(chart, color, old.slice(), width), { displayModeBar: false, responsive: true })
+    ).catch(function () { /* a later movement took its place */ });
+    self.frames[chart.id] = frame;
   };
 
   Explorer.prototype.figure = function (chart) {
@@ -703,8 +714,12 @@
         if (entry.isIntersecting && self.near && self.stale[id]) self.paintCharts();
       });
     }, { rootMargin: '200px' });
+    var sizes = new ResizeObserver(function (entries) {
+      entries.forEach(function (entry) { self.widths[entry.target.parentNode.dataset.chart] = entry.contentRect.width; });
+    });
     this.payload.charts.forEach(function (chart) {
       watch.observe(self.figure(chart));
+      sizes.observe(self.figure(chart).querySelector('.hx-plot'));
       self.offer(chart);
     });
     new IntersectionObserver(function (entries, watcher) {

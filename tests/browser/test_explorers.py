@@ -562,6 +562,39 @@ def test_norwegian_numbers_are_a_choice_that_lasts(chromium, served):
     reader.context.close()
 
 
+# What is drawn, beside what the library draws afresh from the same data on an empty place.
+DRAWN_AND_AFRESH = f"""async (id) => {{ const s = ({SECTION})(id); await s.hpExplorer.settled();
+  const seen = (plot) => [...plot.querySelectorAll('.trace path, .trace text')].map((e) => {{
+    const box = e.getBoundingClientRect(), on = plot.getBoundingClientRect();
+    return [e.tagName, e.textContent, ...[box.x - on.x, box.y - on.y, box.width, box.height].map(
+      (v) => Math.round(4 * v) / 4)].join(' '); }}).sort();
+  const found = [];
+  for (const plot of s.querySelectorAll('.hx-plot')) {{
+    const other = plot.cloneNode(false);
+    plot.after(other);
+    const copy = JSON.parse(JSON.stringify({{data: plot.data, layout: plot.layout}}));
+    await Plotly.newPlot(other, copy.data, copy.layout, {{displayModeBar: false}});
+    found.push([seen(plot), seen(other)]);
+    other.remove();
+  }}
+  return found; }}"""
+
+
+def test_a_moved_chart_is_the_chart_drawn_afresh(reader):
+    for panel in PANELS:
+        before = None
+        reader.section(panel.id).scroll_into_view_if_needed()
+        for at in random_states(panel, 4):
+            reader.set(panel.id, dict(at.changes), dict(at.choices))
+            charts = reader.page.evaluate(DRAWN_AND_AFRESH, panel.id)
+            assert len(charts) == len(panel.payload["charts"])
+            for moved, afresh in charts:
+                assert moved, panel.id
+                assert moved == afresh
+            assert charts != before
+            before = charts
+
+
 def test_colours_follow_the_theme(reader):
     for panel in PANELS:
         reader.page.evaluate(SETTLED, panel.id)
