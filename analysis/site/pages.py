@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BREAKABLE = re.compile(r"([._])")
 ACRONYMS = {"gp": "GP", "gps": "GPs", "cpi": "CPI", "hp": "HP", "npv": "NPV", "ict": "ICT"}
+MANY_USES = 3
 SOURCE_KINDS = {
     "article": "The interview article",
     "official": "Official records and statistics",
@@ -76,12 +77,13 @@ class RegisterDirective(Generated):
         for group, values in groups.items():
             title = group_title(group)
             rows = "".join(value_row(value, places.get(value.id, [])) for value in values)
-            result.append(self.section(title, f"group-{group}", _records(rows, title)))
+            result.append(self.section(title, f"group-{group}", _records(rows, title, len(values))))
         computed = findings.known()
         if computed:
             rows = "".join(finding_row(id, places.get(id, [])) for id in sorted(computed))
             title = "Numbers computed by us"
-            result.append(self.section(title, "group-findings", _records(rows, title)))
+            text = _records(rows, title, len(computed))
+            result.append(self.section(title, "group-findings", text))
         return result
 
 
@@ -260,12 +262,14 @@ def conflict_html(conflict: Conflict) -> str:
     )
 
 
-def _records(rows: str, title: str) -> str:
+def _records(rows: str, title: str, count: int) -> str:
+    """Return a group of records, closed: the page is long, and a browser lays out what is open."""
     names = ("What", "Value and range", "Status", "Source", "Used in")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
+        f'<details class="hp-group"><summary>{count} record{"" if count == 1 else "s"}</summary>'
         f'{_scroll(f"Records: {title}")}<table class="hp-register" aria-label="{escape(title)}">'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 
 
@@ -284,13 +288,20 @@ def _code(text: str) -> str:
 
 
 def _uses(places: Iterable[usage.Use]) -> str:
-    """Return links to the places of use, grouped by sort; a dash where there is none."""
+    """Return links to the places of use by sort: pages open, the rest behind a count."""
     by_sort: dict[str, list[str]] = defaultdict(list)
     for place in places:
         name = BREAKABLE.sub(r"\1<wbr>", escape(place.name))
         by_sort[place.sort].append(f'<a href="{place.link}">{name}</a>' if place.link else name)
+    pages = ", ".join(by_sort.pop("page", []))
     lines = [f"{sort}: {', '.join(names)}" for sort, names in by_sort.items()]
-    return f"<small>{'<br>'.join(lines)}</small>" if lines else "–"
+    text = "<br>".join(lines)
+    count = sum(map(len, by_sort.values()))
+    if count > MANY_USES:
+        text = f"<details><summary>{count} other places</summary>{text}</details>"
+    elif pages and text:
+        text = f"<br>{text}"
+    return f"<small>{pages}{text}</small>" if pages or text else "–"
 
 
 _OPTIONS = "".join(

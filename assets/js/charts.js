@@ -211,28 +211,30 @@
     }
   }
 
-  // --- When to draw: at first only what is in view, so that the page is ready at once; after the
-  // first scroll well ahead of the reader.
-  function watch(rootMargin) {
+  // --- When to draw: at first only what is in view, not what just peeps in, so that the page is
+  // ready at once; after the first scroll well ahead of the reader.
+  function watch(rootMargin, threshold) {
     const watcher = new IntersectionObserver(
       (entries) => {
-        for (const entry of entries) {
-          if (!entry.isIntersecting) continue;
-          watcher.unobserve(entry.target);
-          draw(entry.target);
+        for (const { isIntersecting, intersectionRatio, target } of entries) {
+          if (!isIntersecting || intersectionRatio < threshold) continue;
+          watcher.unobserve(target);
+          draw(target.closest("figure"));
         }
       },
-      { rootMargin }
+      { rootMargin, threshold }
     );
-    figures.filter((figure) => !figure.dataset.drawn).forEach((figure) => watcher.observe(figure));
+    figures
+      .filter((figure) => !figure.dataset.drawn)
+      .forEach((figure) => watcher.observe(figure.querySelector(".hp-plot")));
     return watcher;
   }
-  const first = watch("0px");
+  const first = watch("0px", 0.15);
   window.addEventListener(
     "scroll",
     () => {
       first.disconnect();
-      watch("700px");
+      watch("700px", 0);
     },
     { once: true, passive: true }
   );

@@ -231,7 +231,8 @@ def test_register_filter(visit):
     opened = visit("book/register")
     page = opened.page
     rows = page.locator("table.hp-register tbody tr:visible")
-    total = rows.count()
+    total = page.locator("table.hp-register tbody tr").count()
+    assert rows.count() == 0  # groups are closed until asked for
     page.get_by_label("Find").fill("cost frame")
     some = rows.count()
     assert 0 < some < total
@@ -243,6 +244,23 @@ def test_register_filter(visit):
     page.get_by_label("Find").fill("zzz")
     assert rows.count() == 0
     assert opened.faults() == []
+
+
+def test_a_link_to_a_record_opens_its_group(visit):
+    page = visit("book/register", anchor="#cost.frame_article").page
+    page.wait_for_function(
+        """() => { const box = document.getElementById('cost.frame_article').getBoundingClientRect();
+        return box.height > 0 && box.top >= 0 && box.top < innerHeight / 2; }"""
+    )
+
+
+def test_the_register_is_printed_whole(visit):
+    page = visit("book/register").page
+    rows = page.locator("table.hp-register tbody tr")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("table.hp-register tbody tr:visible").count() == rows.count()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("table.hp-register tbody tr:visible").count() == 0
 
 
 def test_a_link_to_a_record_that_the_filter_hides_shows_it(visit):
