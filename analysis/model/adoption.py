@@ -223,12 +223,12 @@ def set_adoption(p: Vector, out: Vector) -> None:
         out[seat(JOINED, GP_SALARIED, year)] = salaried
         out[seat(JOINED, GP_DEAL, year)] = deal
         out[seat(JOINED, GP_SELF, year)] = paying
-    set_live(p, out)
+        set_live(p, out, year)
     set_exchange(p, out)
 
 
-def set_live(p: Vector, out: Vector) -> None:
-    """Fill the live and the mature shares from those joined.
+def set_live(p: Vector, out: Vector, year: int) -> None:
+    """Fill the live and the mature shares of a year from those joined.
 
     Who joins in a year is live for half of it. Benefits follow the live share with a lag.
     """
@@ -236,13 +236,12 @@ def set_live(p: Vector, out: Vector) -> None:
     for segment in range(SEGMENTS):
         before = 0.0
         mature = 0.0
-        for year in range(YEARS):
-            after = out[seat(JOINED, segment, year)]
-            live = 0.5 * (before + after)
-            mature = min(live, mature + (live - mature) * pace)
-            out[seat(LIVE, segment, year)] = live
-            out[seat(MATURE, segment, year)] = mature
-            before = after
+        if year > 0:
+            before = out[seat(JOINED, segment, year - 1)]
+            mature = out[seat(MATURE, segment, year - 1)]
+        live = 0.5 * (before + out[seat(JOINED, segment, year)])
+        out[seat(LIVE, segment, year)] = live
+        out[seat(MATURE, segment, year)] = min(live, mature + (live - mature) * pace)
 
 
 def set_exchange(p: Vector, out: Vector) -> None:

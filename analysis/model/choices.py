@@ -116,18 +116,17 @@ def years_of_use(out: Vector, first: int) -> float:
     return value
 
 
-def gp_value(p: Vector, out: Vector, first: int, promise: float) -> float:
+def gp_value(p: Vector, out: Vector, first: int, promised: float) -> float:
     """Net present value for one GP who pays for the record and joins in year ``first``.
 
-    ``promise`` is the share of the losses that a full guarantee on price, function and uptime takes
-    off: 0 for none, 1 for all three.
+    ``promised`` is the present value of what guarantees pay to the GP, see :func:`gp_promise`.
     """
     own = 1.0 - p[MODEL_STATE_SHARE]
     bills = own * (1.0 - p[MODEL_COVER_SELF])
     wage = out[WAGE_GROWTH + first]
     entry = bills * (p[GP_HP_PRICE_ONCE] + out[GP_MIGRATION] + out[GP_PARALLEL])
     value = -(entry + own * out[GP_DIP] * wage) * out[DISCOUNT + first]
-    value += promise * gp_promise(p, out, first)
+    value += promised
     saved_bill = (1.0 - p[MODEL_COVER_SELF]) * p[GP_EHR_COST_NOW] - bills * p[GP_HP_PRICE]
     lost = own * (out[GP_FUNCTION] + out[GP_DOWNTIME])
     pace = 1.0 / p[MODEL_BENEFIT_LAG]

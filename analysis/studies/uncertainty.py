@@ -312,7 +312,8 @@ def _replicate(task: tuple[Draws, sampling.Plan, int]) -> tuple[Floats, Floats, 
     means = singles.mean(axis=1)
     below = np.append((singles < 0.0).mean(axis=1), (payback == 0.0).mean())
     shown = np.delete(results, size, axis=0)
-    return np.quantile(shown, PROBABILITIES, axis=1), means, below
+    shown.sort(axis=1)  # vectorised, and so faster than picking out a few places
+    return np.quantile(shown, PROBABILITIES, axis=1, overwrite_input=True), means, below
 
 
 def _estimate(replicates: Floats) -> tuple[Floats, Floats]:
