@@ -24,6 +24,7 @@ CELLS, PAIR_CELLS = 256, 128
 #: Spline knots per input, and terms in all for several inputs.
 KNOTS, TERMS = 14, 110
 _FINE = 1 << 13
+_MIDDLES = np.arange(_FINE) + 0.5
 #: Points at a time, so that all their terms stay in cache; points that leverage is worked out for.
 _BLOCK, _JUDGED = 1 << 11, 1 << 12
 #: Points up to which the terms are stored, and not worked out again at each use.
@@ -62,13 +63,14 @@ def _even_cells(x: Floats, cells: int) -> tuple[Ints, Floats, Floats]:
     place = x - low
     place *= (1.0 - 1e-12) / width
     fine = place.astype(np.intp)
-    counts = np.bincount(fine, minlength=_FINE).astype(np.float64)
-    middle = low + width * (np.arange(_FINE) + 0.5)
+    counts = np.bincount(fine, minlength=_FINE)
     before = np.cumsum(counts) - counts
-    group = (before * (cells / len(x))).astype(np.intp)
-    group = (np.diff(group, prepend=0) > 0).cumsum()  # numbered without gaps
-    merged = np.bincount(group, counts).astype(np.float64)
-    return group.take(fine), merged, np.bincount(group, counts * middle) / merged
+    target = (before * (cells / len(x))).astype(np.intp)
+    starts = np.concatenate([[0], np.flatnonzero(target[1:] > target[:-1]) + 1])
+    merged = np.add.reduceat(counts, starts).astype(np.float64)
+    middle = np.add.reduceat(counts * _MIDDLES, starts) / merged
+    group = np.repeat(np.arange(len(starts)), np.diff(starts, append=_FINE))
+    return group.take(fine), merged, low + width * middle
 
 
 def _sorted_cells(x: Floats, cells: int) -> tuple[Ints, Floats, Floats]:
@@ -87,7 +89,7 @@ def _functions(values: Floats, counts: Floats) -> Floats:
     share = counts / counts.sum()
     x = values - share @ values
     x /= max(float(np.sqrt(share @ x**2)), 1e-300)
-    columns = [np.ones_like(x), x, x**2, x**3]
+    columns = [np.ones_like(x), x, x**2, x * x * x]
     if len(x) > 4:
         # Knots at quantiles, denser towards both ends, where a curve has least to hold on to.
         steps = 0.5 - 0.5 * np.cos(np.pi * np.linspace(0.0, 1.0, min(KNOTS, len(x))))
@@ -100,11 +102,11 @@ def _functions(values: Floats, counts: Floats) -> Floats:
         columns += [*(spline @ sides[:, 2:]).T]
     weight = np.sqrt(share)
     table = np.array(columns[: len(x)]) * weight
-    sizes = np.sqrt(np.square(table).sum(axis=1))
+    sizes = np.sqrt(np.einsum("ij,ij->i", table, table))
     table = table[sizes > 0.0] / sizes[sizes > 0.0, None]
     basis, triangle = np.linalg.qr(table.T)
     new = np.abs(np.diag(triangle)) > 1e-3  # others say almost nothing that is not said already
-    functions = np.ascontiguousarray((basis[:, new] / weight[:, None]).T)
+    functions = np.ascontiguousarray(basis.T[new] / weight)
     functions[0] = 1.0
     return functions
 
@@ -127,16 +129,18 @@ def _cubic_spline(x: Floats, knots: Floats) -> tuple[Floats, Floats]:
     second = np.zeros((size, size))  # second derivatives at the knots, zero at both ends
     second[1:-1] = np.linalg.solve(band, jump)
 
-    piece = np.clip(np.searchsorted(knots, x, side="right") - 1, 0, size - 2)
+    # Between knots: the straight line through both values, bent by the second derivatives.
+    piece = np.minimum(knots[1:-1].searchsorted(x, side="right"), size - 2)
     step = h[piece]
     right = (x - knots[piece]) / step
     left = 1.0 - right
-    basis = (left**3 - left)[:, None] * second[piece]
-    basis += (right**3 - right)[:, None] * second[piece + 1]
-    basis *= step[:, None] ** 2 / 6.0
+    bend = step * step / 6.0
     rows = np.arange(len(x))
-    basis[rows, piece] += left
-    basis[rows, piece + 1] += right
+    line, bent = np.zeros((2, len(x), size))
+    line[rows, piece], line[rows, piece + 1] = left, right
+    bent[rows, piece] = (left * left * left - left) * bend
+    bent[rows, piece + 1] = (right * right * right - right) * bend
+    basis = line + bent @ second
     return basis, jump.T @ second[1:-1]
 
 
@@ -263,8 +267,10 @@ class Fit:
         """
         points = len(self.basis.weights)
         some = np.arange(0, points, -(-points // _JUDGED) | 1)
-        heights = np.square(self.basis.turn @ self.basis.products(some)).cumsum(axis=0)
-        return some, heights[self.kept - 1] / self.basis.draws
+        terms = self.basis.turn @ self.basis.products(some)
+        np.square(terms, out=terms)
+        heights = [terms[:kept].sum(axis=0) for kept in self.kept]
+        return some, np.array(heights) / self.basis.draws
 
 
 def fit(terms: Basis, results: Floats, squares: Floats) -> Fit:

@@ -22,6 +22,8 @@ from analysis.methods._regression import PAIR_CELLS, Axis, Fit, axis, basis, fit
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Study = Callable[[Floats, np.random.Generator], ArrayLike]
+#: Rows at a time when a table is turned on its side, so that they stay in cache.
+_ROWS = 1 << 12
 
 
 class Estimate(float):
@@ -81,8 +83,9 @@ def evpi(net_benefit: ArrayLike, *, replicates: int = 1) -> Estimate:
     Raises ValueError for fewer than 2 draws or 2 options, NaN or infinity.
     """
     problem = _problem(net_benefit, replicates)
-    best = np.maximum(problem.gains.max(axis=0), 0.0)
-    return problem.estimate(problem.most, best, 0.0, float(np.mean(best > 0.0)))
+    best = _best(problem.gains)
+    change = float(np.mean(best > 0.0))
+    return Estimate(problem.most, _error(best, replicates), 0.0, problem.options[0], change)
 
 
 def evppi(net_benefit: ArrayLike, parameters: ArrayLike, *, replicates: int = 1) -> Estimate:
@@ -292,30 +295,25 @@ class _Problem:
         weights, point = fitted.basis.weights, fitted.basis.point
         chosen, gain = _choice(fitted.values)
         bias = _upward_bias(fitted, self.squares - fitted.values**2 @ weights)
+        marks = (chosen == np.arange(1, len(self.options))[:, None]).astype(np.float64)
+        if not marks.any():  # the decision stands, whatever is learnt
+            return Estimate(0.0, 0.0, bias, self.options[0], 0.0)
         # The effect of a draw on the value: through its place, the gain there; and through the fit,
         # its distance from the fit times what is chosen, as far as the terms of the fit can tell.
-        marks = (chosen == np.arange(1, len(self.gains) + 1)[:, None]).astype(np.float64)
-        effect = np.zeros(self.draws)
-        if marks.any():
-            smooth = fitted.smoothed(marks)
-            rest = gain - (smooth * fitted.values).sum(axis=0)
-            share = np.empty(self.draws)
-            for part, drawn in zip((rest, *smooth), (None, *self.gains), strict=True):
-                if part.any():
-                    effect += _spread(part, point, drawn, share)
+        smooth = fitted.smoothed(marks)
+        effect = _at_draws(gain - (smooth * fitted.values).sum(axis=0), point)
+        for part, drawn in zip(smooth, self.gains, strict=True):
+            if part.any():
+                share = _at_draws(part, point)
+                share *= drawn
+                effect += share
         value = min(float(weights @ gain), self.most)
-        return self.estimate(value, effect, bias, float(weights[chosen != 0].sum()))
-
-    def estimate(self, value: float, effect: Floats, bias: float, change: float) -> Estimate:
-        """Value with its standard error, from the effect of every draw on it."""
-        parts = effect if self.replicates == 1 else effect.reshape(self.replicates, -1).mean(axis=1)
-        spread = float(np.einsum("i,i", parts, parts)) / len(parts) - float(parts.mean()) ** 2
-        error = math.sqrt(max(spread, 0.0) / (len(parts) - 1))
-        return Estimate(value, error, bias, self.options[0], change)
+        error = _error(effect, self.replicates)
+        return Estimate(value, error, bias, self.options[0], float(weights[chosen != 0].sum()))
 
 
 def _problem(net_benefit: ArrayLike, replicates: int, least: int = 2) -> _Problem:
-    benefit = _table("net_benefit", net_benefit, "options")
+    benefit, sums = _table("net_benefit", net_benefit, "options")
     options, draws = benefit.shape
     if options < 2:
         raise ValueError(f"net_benefit has {options} option: must have at least 2 to choose from")
@@ -324,17 +322,25 @@ def _problem(net_benefit: ArrayLike, replicates: int, least: int = 2) -> _Proble
     whole("replicates", replicates, 1)
     if draws % replicates or replicates == draws:
         raise ValueError(f"replicates = {replicates}: must divide the {draws} draws into blocks")
-    best = int(np.argmax(benefit.mean(axis=1)))
+    best = int(np.argmax(sums))
     others = [j for j in range(options) if j != best]
-    gains = benefit[others] - benefit[best]
+    gains = np.empty((len(others), draws))
+    for gain, j in zip(gains, others, strict=True):
+        np.subtract(benefit[j], benefit[best], out=gain)
     squares = np.einsum("ij,ij->i", gains, gains) / draws
-    most = float(np.maximum(gains.max(axis=0), 0.0).mean())
-    return _Problem(gains, (best, *others), replicates, squares, most)
+    return _Problem(gains, (best, *others), replicates, squares, float(_best(gains).mean()))
+
+
+def _error(effect: Floats, replicates: int) -> float:
+    """Standard error of the mean of an effect (draws,), by its draws or by its replicates."""
+    parts = effect if replicates == 1 else effect.reshape(replicates, -1).mean(axis=1)
+    spread = float(np.einsum("i,i", parts, parts)) / len(parts) - float(parts.mean()) ** 2
+    return math.sqrt(max(spread, 0.0) / (len(parts) - 1))
 
 
 def _columns(name: str, values: ArrayLike, draws: int, most: int | None = None) -> list[Floats]:
     shaped = np.asarray(values)
-    table = _table(name, shaped[:, None] if shaped.ndim == 1 else shaped, "parameters")
+    table, _ = _table(name, shaped[:, None] if shaped.ndim == 1 else shaped, "parameters")
     if table.shape[1] != draws:
         raise ValueError(f"{name} has {table.shape[1]} rows: must have {draws}, one per draw")
     if most is not None and len(table) > most:
@@ -342,18 +348,22 @@ def _columns(name: str, values: ArrayLike, draws: int, most: int | None = None) 
     return list(table)
 
 
-def _table(name: str, values: ArrayLike, columns: str) -> Floats:
-    """Transpose (columns, draws) of a table (draws, columns), checked; in blocks for the cache."""
+def _table(name: str, values: ArrayLike, columns: str) -> tuple[Floats, Floats]:
+    """Transpose (columns, draws) of a table (draws, columns), checked, and the sums of its columns.
+
+    Turned in blocks for the cache.
+    """
     given = np.asarray(values)
     if given.ndim != 2 or given.dtype.kind not in "fiub" or 0 in given.shape:
         finite(name, given, "draws", columns)  # says what is wrong, or converts text of numbers
         given = np.asarray(given, dtype=np.float64)
     out = np.empty(given.shape[::-1])
-    for start in range(0, len(given), 1024):
-        out[:, start : start + 1024] = given[start : start + 1024].T
-    if not np.isfinite(out.sum()):
+    for start in range(0, len(given), _ROWS):
+        out[:, start : start + _ROWS] = given[start : start + _ROWS].T
+    sums = out.sum(axis=1)
+    if not np.isfinite(sums).all():
         finite(name, given, "draws", columns)
-    return out
+    return out, sums
 
 
 def _axes(columns: list[Floats]) -> list[Axis]:
@@ -362,25 +372,26 @@ def _axes(columns: list[Floats]) -> list[Axis]:
 
 def _choice(gains: Floats) -> tuple[NDArray[np.intp], Floats]:
     """Best option at each point, 0 being the one that is best now, and its gain over that one."""
-    gain = gains.max(axis=0)
-    better = gain > 0.0
-    return np.where(better, gains.argmax(axis=0) + 1, 0), np.where(better, gain, 0.0)
+    gain = _best(gains)
+    return np.where(gain > 0.0, gains.argmax(axis=0) + 1, 0), gain
+
+
+def _best(gains: Floats) -> Floats:
+    """Gain of the best option at each point over the one that is best now, 0 where that stays."""
+    best = np.maximum(gains[0], 0.0)
+    for gain in gains[1:]:
+        np.maximum(best, gain, out=best)
+    return best
+
+
+def _at_draws(values: Floats, point: Ints | None) -> Floats:
+    """Values at the points, given to the draws there: a new array (draws,)."""
+    return values.copy() if point is None else np.take(values, point)
 
 
 def _loss(t: Floats) -> Floats:
     """Unit normal loss: mean of max(Z - t, 0) for a standard normal Z."""
     return np.asarray(np.exp(-0.5 * t * t) / math.sqrt(2.0 * math.pi) - t * ndtr(-t))
-
-
-def _spread(part: Floats, point: Ints | None, times: Floats | None, out: Floats) -> Floats:
-    """Values at the points, given to their draws and multiplied; in ``out``, to save memory."""
-    if point is None:
-        out[:] = part
-    else:
-        np.take(part, point, out=out, mode="clip")
-    if times is not None:
-        out *= times
-    return out
 
 
 def _upward_bias(fitted: Fit, residual: Floats) -> float:
@@ -391,12 +402,12 @@ def _upward_bias(fitted: Fit, residual: Floats) -> float:
     approximation, in which the errors of the gains over the best option are unrelated.
     """
     some, leverage = fitted.judged()
-    gains = np.vstack([np.zeros((1, len(some))), fitted.values[:, some]])
-    variance = np.vstack([np.zeros_like(gains[:1]), np.maximum(residual, 0.0)[:, None] * leverage])
-    front = np.argpartition(gains, -2, axis=0)[-2:]
-    gap = np.abs(np.diff(np.take_along_axis(gains, front, axis=0), axis=0)[0])
-    error = np.sqrt(np.take_along_axis(variance, front, axis=0).sum(axis=0))
+    gains = np.zeros((len(residual) + 1, len(some)))  # the option that is best now comes first
+    variances = np.zeros_like(gains)
+    gains[1:] = fitted.values[:, some]
+    variances[1:] = np.maximum(residual, 0.0)[:, None] * leverage
+    front = np.argpartition(gains, -2, axis=0)[-2:], np.arange(len(some))
+    (one, other), error = gains[front], np.sqrt(variances[front].sum(axis=0))
     unsure = error > 0.0
-    weights = fitted.basis.weights[some]
-    noise = error[unsure] * _loss(gap[unsure] / error[unsure])
-    return float(weights[unsure] @ noise / weights.sum())
+    gap, error, weights = np.abs(one - other)[unsure], error[unsure], fitted.basis.weights[some]
+    return float(weights[unsure] @ (error * _loss(gap / error)) / weights.sum())
