@@ -74,7 +74,7 @@
   }
 
   // ── draws off the main thread; in slices on it where workers are not allowed ──────────────────
-  var worker = null;
+  var worker; // not yet tried; null where there can be none
   var running = null;
   var queue = {};
 
@@ -128,6 +128,7 @@
   function refine(payload, state, dropped) {
     return new Promise(function (resolve) {
       var task = { payload: payload, state: state, dropped: dropped, resolve: resolve };
+      if (worker === undefined) startWorker();
       if (!worker) { slices(task); return; }
       if (queue[payload.id]) queue[payload.id].resolve(null);
       queue[payload.id] = task;
@@ -255,7 +256,6 @@
     this.drawn = {};
     this.stale = {};
     this.seen = {};
-    this.result = core.evaluate(this.payload, this.state, this.payload.draws.first);
     this.quiet = Promise.resolve();
     this.message = section.querySelector('.hx-message[role=status]');
     this.fields = {};
@@ -273,6 +273,15 @@
       settled: function () { return self.approach().then(function () { return self.settled(); }); }
     };
   }
+
+  // Computed when first asked for: a page opens at once, however many explorers it has.
+  Object.defineProperty(Explorer.prototype, 'result', {
+    get: function () {
+      if (!this.found) this.found = core.evaluate(this.payload, this.state, this.payload.draws.first);
+      return this.found;
+    },
+    set: function (found) { this.found = found; }
+  });
 
   Explorer.prototype.settled = function () {
     var self = this, promise = this.quiet;
@@ -768,7 +777,6 @@
 
   sections.forEach(function (section) { explorers.push(new Explorer(section)); });
   if (!explorers.length) return;
-  startWorker();
   var embedded = /[?&]embed=([a-z_]+)/.exec(location.search);
   var alone = embedded && explorers.find(function (x) { return x.payload.id === embedded[1]; });
   if (alone) {
