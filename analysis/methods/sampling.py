@@ -65,7 +65,8 @@ class Copula:
         common, own = normals[:factors], normals[factors:]
         shared, last = np.zeros(0), None
         for weight, loadings, score in zip(self.unique, self.loadings, own, strict=True):
-            score *= weight
+            if weight != 1.0:
+                score *= weight
             if not loadings.any():
                 continue
             if last is None or not np.array_equal(loadings, last):  # often the same for all

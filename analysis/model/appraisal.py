@@ -12,8 +12,7 @@ from analysis.model.benefits import (
 )
 from analysis.model.choices import (
     council_value,
-    gp_promise,
-    gp_value,
+    set_gp_values,
     years_of_use,
 )
 from analysis.model.costs import (
@@ -55,10 +54,6 @@ from analysis.model.layout import (
     FLOW,
     FLOWS,
     FUNCTION,
-    GAINED,
-    GP_GUARANTEE_COST,
-    GP_GUARANTEED,
-    GP_JOIN,
     GP_YEARS,
     GUARANTEE,
     HEADCOUNT_BENEFIT,
@@ -69,7 +64,6 @@ from analysis.model.layout import (
     LIVE_GPS,
     LIVE_HOSPITAL,
     LOAN,
-    LOST,
     MUNICIPAL,
     MUNICIPALITIES,
     NET,
@@ -87,7 +81,6 @@ from analysis.model.layout import (
     PV_TAX_COST,
     SALARIED,
     SEGMENTS,
-    SPENT,
     TAX_COST,
     USERS,
     YEARS,
@@ -173,49 +166,40 @@ def set_totals(p: Vector, out: Vector) -> None:
 
     Norwegian public appraisal adds a cost of raising taxes to every krone of public money.
     """
-    sum_flows(out)
+    for year in range(YEARS):
+        out[COST + year] = 0.0
+        out[BENEFIT + year] = 0.0
+        out[TAX_COST + year] = 0.0
+    row = ACTORS * YEARS
+    for actor in range(ACTORS):
+        # Years innermost: they stand side by side, so that a compiler adds several at a time.
+        for year in range(YEARS):
+            place = actor * YEARS + year
+            lost = 0.0
+            gained = 0.0
+            moved = 0.0
+            time = 0.0
+            for flow in range(LOAN):
+                amount = out[FLOW + flow * row + place]
+                lost += max(0.0, -amount)
+                gained += max(0.0, amount)
+                if not is_cash(flow):
+                    time += amount
+            for flow in range(LOAN, FLOWS):
+                moved += out[FLOW + flow * row + place]
+            net = gained - lost + moved
+            out[NET_STATE + place] = net
+            out[COST + year] += lost
+            out[BENEFIT + year] += gained
+            if actor <= MUNICIPALITIES:
+                out[TAX_COST + year] += time - net
     running = 0.0
     for year in range(YEARS):
-        cost = 0.0
-        benefit = 0.0
-        spent = 0.0
-        for actor in range(ACTORS):
-            cost += out[LOST + actor * YEARS + year]
-            benefit += out[GAINED + actor * YEARS + year]
-            if actor <= MUNICIPALITIES:
-                spent += out[SPENT + actor * YEARS + year]
-        running += benefit - cost
-        out[COST + year] = cost
-        out[BENEFIT + year] = benefit
-        out[TAX_COST + year] = spent * p[CONVENTION_TAX_COST]
-        out[NET + year] = benefit - cost - out[TAX_COST + year]
+        gain = out[BENEFIT + year] - out[COST + year]
+        running += gain
+        out[TAX_COST + year] *= p[CONVENTION_TAX_COST]
+        out[NET + year] = gain - out[TAX_COST + year]
         out[CUMULATIVE + year] = running
-
-
-def sum_flows(out: Vector) -> None:
-    """Fill the sums over flows and the net by actor and year.
-
-    All actors and years of a flow stand in one row, so that a compiler adds several at a time.
-    """
-    row = ACTORS * YEARS
-    for place in range(row):
-        lost = 0.0
-        gained = 0.0
-        moved = 0.0
-        time = 0.0
-        for flow in range(LOAN):
-            amount = out[FLOW + flow * row + place]
-            lost += max(0.0, -amount)
-            gained += max(0.0, amount)
-            if not is_cash(flow):
-                time += amount
-        for flow in range(LOAN, FLOWS):
-            moved += out[FLOW + flow * row + place]
-        net = gained - lost + moved
-        out[NET_STATE + place] = net
-        out[LOST + place] = lost
-        out[GAINED + place] = gained
-        out[SPENT + place] = time - net
 
 
 def present_value(out: Vector, which: int) -> float:
@@ -284,10 +268,7 @@ def set_summary(p: Vector, out: Vector) -> None:
     gp_first = math.floor(p[MODEL_GP_START]) - FIRST_YEAR
     out[COUNCIL_NOW] = council_value(p, out, now)
     out[COUNCIL_WAIT] = council_value(p, out, later)
-    promised = gp_promise(p, out, gp_first)
-    out[GP_JOIN] = gp_value(p, out, gp_first, 0.0)
-    out[GP_GUARANTEED] = gp_value(p, out, gp_first, promised)
-    out[GP_GUARANTEE_COST] = promised
+    set_gp_values(p, out, gp_first)
     # A council counts its users per inhabitant.
     users = out[USERS + MUNICIPAL] / p[REGION_POPULATION_2021]
     out[COUNCIL_YEARS_NOW] = users * years_of_use(out, now)

@@ -12,8 +12,11 @@ from analysis.model.layout import (
     GP_DIP,
     GP_DOWNTIME,
     GP_FUNCTION,
+    GP_GUARANTEE_COST,
+    GP_GUARANTEED,
     GP_HOUR,
     GP_HOURS,
+    GP_JOIN,
     GP_MIGRATION,
     GP_PARALLEL,
     GRANT_PER_USER,
@@ -116,17 +119,18 @@ def years_of_use(out: Vector, first: int) -> float:
     return value
 
 
-def gp_value(p: Vector, out: Vector, first: int, promised: float) -> float:
-    """Net present value for one GP who pays for the record and joins in year ``first``.
+def set_gp_values(p: Vector, out: Vector, first: int) -> None:
+    """Fill what joining in year ``first`` is worth to one GP who pays for the record.
 
-    ``promised`` is the present value of what guarantees pay to the GP, see :func:`gp_promise`.
+    Net present values without any guarantee and with all three in full, and what these pay.
     """
     own = 1.0 - p[MODEL_STATE_SHARE]
     bills = own * (1.0 - p[MODEL_COVER_SELF])
     wage = out[WAGE_GROWTH + first]
     entry = bills * (p[GP_HP_PRICE_ONCE] + out[GP_MIGRATION] + out[GP_PARALLEL])
-    value = -(entry + own * out[GP_DIP] * wage) * out[DISCOUNT + first]
-    value += promised
+    promise = gp_promise(p, out, first)
+    alone = -(entry + own * out[GP_DIP] * wage) * out[DISCOUNT + first]
+    guaranteed = alone + promise
     saved_bill = (1.0 - p[MODEL_COVER_SELF]) * p[GP_EHR_COST_NOW] - bills * p[GP_HP_PRICE]
     lost = own * (out[GP_FUNCTION] + out[GP_DOWNTIME])
     pace = 1.0 / p[MODEL_BENEFIT_LAG]
@@ -137,9 +141,12 @@ def gp_value(p: Vector, out: Vector, first: int, promised: float) -> float:
         mature = min(live, mature + (live - mature) * pace)
         hours = mature * out[GP_HOURS] * out[EXCHANGE_GP + year]
         gain = live * (saved_bill - lost * wage) + hours * out[GP_HOUR] * wage
-        value += gain * out[DISCOUNT + year]
+        alone += gain * out[DISCOUNT + year]
+        guaranteed += gain * out[DISCOUNT + year]
         live = 1.0
-    return value
+    out[GP_JOIN] = alone
+    out[GP_GUARANTEED] = guaranteed
+    out[GP_GUARANTEE_COST] = promise
 
 
 def gp_promise(p: Vector, out: Vector, first: int) -> float:

@@ -227,12 +227,7 @@ GP_DOWNTIME = GPS + GP_TYPES + 11  # NOK per GP and year, more than today if pos
 GP_PARALLEL = GPS + GP_TYPES + 12  # NOK per GP that joins
 PRICE_CUT = GPS + GP_TYPES + 13  # NOK per GP and year off the licence, under a price guarantee
 COUNCIL_BILL = GPS + GP_TYPES + 14  # NOK per municipal user and year, as a council sees it
-
-# Room for sums over flows, by actor and year: what is lost, gained, and spent of public money.
-LOST = GPS + GP_TYPES + 15
-GAINED = LOST + ACTORS * YEARS
-SPENT = GAINED + ACTORS * YEARS
-SIZE = SPENT + ACTORS * YEARS  # length of the whole vector
+SIZE = GPS + GP_TYPES + 15  # length of the whole vector
 
 
 def cell(flow: int, actor: int, year: int) -> int:
