@@ -22,6 +22,7 @@ import numpy as np
 
 import analysis
 from analysis.explorer.translate import script
+from analysis.methods import sampling
 from analysis.model import layout as at
 from analysis.model.appraisal import evaluate
 from analysis.studies import runtime, uncertainty
@@ -95,7 +96,6 @@ def count_flops() -> int:
 def scalar_flop() -> float:
     """Seconds per operation of plain scalar code: independent additions and products.
 
-
     Eight running sums, each step a product and an addition: what one core does at best when numbers
     are not handled several at a time.
     """
@@ -132,6 +132,7 @@ def compiled(draws: int, repeats: int) -> None:
     line("  operations in one evaluation", f"{flops:,}", "+ - * / and negations")
     line("  floor: as many scalar operations on this core", f"{flops * flop * 1e6:.2f} us",
          f"{per / (flops * flop):.1f} times the floor")  # fmt: skip
+    parts(prepared, 3 * repeats)
     wall, cpu = best(lambda: uncertainty.simulate(draws=draws, progress=False), repeats)
     line(f"full simulation, {draws:,} draws, one thread", f"{draws / wall:,.0f} /s",
          f"{draws / cpu:,.0f} per second of processor time")  # fmt: skip
@@ -145,6 +146,27 @@ def compiled(draws: int, repeats: int) -> None:
     for _ in range(20):
         analysis.evaluate()
     line("analysis.evaluate(), plain Python", f"{(time.perf_counter() - start) / 20 * 1e3:.1f} ms")
+
+
+def parts(prepared: uncertainty.Draws, repeats: int) -> None:
+    """Where the time of one replicate goes, per draw, in processor time of one core."""
+    plan = sampling.Plan(prepared.copula, uncertainty.MOST_ROWS, 1)
+    scores = next(iter(plan))
+    columns = prepared.columns(scores)
+    results = prepared.outcomes(columns)
+
+    def quantiles() -> None:
+        ordered = np.sort(results, axis=1)
+        np.quantile(ordered, uncertainty.PROBABILITIES, axis=1, overwrite_input=True)
+
+    for what, action in (
+        ("points and their normal scores", lambda: next(iter(plan))),
+        ("values of the parameters", lambda: prepared.columns(scores)),
+        ("the model", lambda: prepared.outcomes(columns)),
+        ("quantiles", quantiles),
+    ):
+        seconds = best(action, repeats)[1] / plan.draws
+        line(f"  per draw: {what}", f"{seconds * 1e6:.2f} us")
 
 
 def memory(draws: int) -> None:
@@ -196,8 +218,6 @@ def browser(draws: int = 2000) -> None:
         line("in Chromium", "-", "playwright is not installed")
         return
     prepared = uncertainty.draws_of(as_scenario(None), [0])
-    from analysis.methods import sampling
-
     scores = next(iter(sampling.Plan(prepared.copula, 2048, 1)))[:draws]
     rows = np.tile(prepared.base, (draws, 1))
     rows[:, prepared.places] = prepared.columns(scores).T
