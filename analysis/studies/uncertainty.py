@@ -369,13 +369,15 @@ def sample(
     compiled: bool | None = None,
 ) -> Sample:
     """Draw ``draws`` rows (a power of two) of one scrambled Sobol sequence and keep everything."""
+    from tqdm.auto import tqdm
+
     chosen = as_scenario(scenario)
     wanted = [place_of(n) for n in outcomes]
     prepared = draws_of(chosen, wanted, correlation, compiled, hold)
     plan = sampling.Plan(prepared.copula, draws, seed)
     names = [NAMES[place] for place in prepared.places]
     drawn, results = [], []
-    for scores in plan:
+    for scores in tqdm(plan, desc="draws", delay=2.0, leave=False):
         columns = prepared.columns(scores)
         drawn.append(columns.T / np.array(prepared.factors))
         results.append(prepared.outcomes(columns).T)
