@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from functools import lru_cache
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 _TAILS = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4)
 _MOST_BINS = 1 << 17
 _FINEST = 40.0  # steps per standard deviation of the sum, at least
+_STRETCHED = 4.0  # times the bins asked for: from here on, tails are heavy
 _NARROW = 8.0  # steps; items narrower than this
 _FINE = 96  # get as many bins of their own
 _OWN_FLOOR = 0.03
@@ -55,9 +57,28 @@ class Grid:
                 break
         if not width > 0.0:
             raise ValueError("items: at least one must be uncertain")
-        self.step = width / max(bins, min(width / finest, _MOST_BINS))
-        tails = np.where((ends == supports).all(axis=1), 0.0, _TAILS[cut])
-        self.tail = float(tails.sum())
+        self.items, self.ends = items, ends
+        self.tails = np.where((ends == supports).all(axis=1), 0.0, _TAILS[cut])
+        self.tail = float(self.tails.sum())
+        self.stretched = width > _STRETCHED * bins * finest
+        self._lay(ends, self.tails, width / max(bins, min(width / finest, _MOST_BINS)))
+
+    def below(self, reach: float, bins: int) -> Grid:
+        """Finer grid, for totals up to ``reach`` above the lowest one.
+
+        An item is cut at that height. The mass beyond lies in its last bin and cannot be part of
+        such a total, so that nothing is lost below.
+        """
+        low, high = self.ends.T
+        cut = np.minimum(high, low + reach)
+        tails = np.where(cut < high, 1.0, self.tails)
+        fine = copy.copy(self)
+        fine._lay(np.stack([low, cut], axis=1), tails, float((cut - low).sum()) / bins)
+        return fine
+
+    def _lay(self, ends: Floats, tails: Floats, step: float) -> None:
+        """Lay bins of width ``step`` over the ranges of the items, beyond which ``tails`` lie."""
+        items, self.step = self.items, step
         self.lows = ends[:, 0]
         widths = ends[:, 1] - ends[:, 0]
         self.narrow = widths < _NARROW * self.step
@@ -78,7 +99,9 @@ class Grid:
             _settle(mass, self.atoms[-1])
             self._masses.append(mass[0])
             self.length += math.ceil(width / self.step + 0.5) + 1
-        self.transform = int(fft.next_fast_len(self.length, real=True))
+        # Room for the mass that a narrow item, as three cumulants, puts below its low end.
+        room = 16 if self.stretched else 0
+        self.transform = int(fft.next_fast_len(self.length + room, real=True))
         self.wave = 2.0 * np.pi / (self.transform * self.step) * np.arange(self.transform // 2 + 1)
         # The lowest sum of bin centres is the sum of the lowest ends; edges lie half a step off.
         self.origin = float(self.lows.sum()) - 0.5 * self.step
@@ -121,6 +144,14 @@ class Grid:
         second = (mass * off**2).sum(axis=1)[:, None]
         third = (mass * off**3).sum(axis=1)[:, None]
         t = self.wave
+        if self.stretched:
+            # A shift by part of a step makes a curve that is steep for the grid swing. Sharing it
+            # between two steps does not, and keeps the mean.
+            whole, part = np.divmod(mean[:, None] / self.step, 1.0)
+            second = np.maximum(second - part * (1.0 - part) * self.step**2, 0.0)
+            moved = np.exp(-1j * whole * self.step * t)
+            moved *= 1.0 - part + part * np.exp(-1j * self.step * t)
+            return np.asarray(moved * np.exp(-0.5 * second * t**2))
         return np.asarray(
             np.exp(-0.5 * second * t**2 - 1j * (mean[:, None] * t - third * t**3 / 6.0))
         )

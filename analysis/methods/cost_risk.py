@@ -17,6 +17,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from typing import overload
@@ -42,6 +43,10 @@ Floats = NDArray[np.float64]
 BINS = 2048
 _NEAR_ONE = 0.98
 _COUNTS = 1 << 15
+#: Blocks of draws in a piece of work, when there are many.
+_PIECE = 32
+#: P10 lies at least so many steps up; else the grid is split there, into so many bins, so often.
+_LEAST_STEPS, _FINER, _REFINED = 64.0, 1 << 15, 4
 
 
 class SCurve(ABC):
@@ -129,9 +134,13 @@ def s_curve(
     bins : steps over the range of the total; more where heavy tails stretch that range.
 
     Accuracy: quantiles from P10 to P99 to 0.01 % or better, down to P1 for items no more skewed
-    than a lognormal with sigma 0.5. The range of an item with infinite support ends where a mass of
-    1e-8 (loosened for very heavy tails to at most 1e-4) lies beyond. The curve below that range
-    does not feel the cut; quantiles in the cut tail are refused (``tail`` bounds its mass). Jumps
+    than a lognormal with sigma 0.5. With lognormal items of sigma 1 to 3 the error stays within
+    0.03 % from P5 to P99 and 0.1 % at P1 (measured against quadrature for one and two items with
+    correlations up to 0.6). Where a long tail makes the steps too wide for the low end of the
+    curve, that end is computed again with finer ones; such a curve takes 0.02 to 0.5 seconds. The
+    range of an item with infinite support ends where a mass of 1e-8 (loosened for very heavy tails
+    to at most 1e-4) lies beyond. The curve below that range does not feel the cut; quantiles in the
+    cut tail are refused, such as those above P99.9 with ten items of sigma 2 (see ``tail``). Jumps
     of the total, possible when all items are discrete, are drawn as slopes two steps wide. Items
     with hardly any variation of their own (loadings with a sum of squares above 0.9991) are given
     a share of 0.0009, which moves quantiles by less than 1e-4.
@@ -186,23 +195,35 @@ class _Convolution(SCurve):
     def __init__(self, items: Sequence[Distribution], copula: Copula, bins: int) -> None:
         super().__init__(items)
         grid = self._grid = Grid(items, own_parts(copula), bins)
-        factors = list(range(copula.loadings.shape[1]))
-        members = list(range(len(items)))
-        spectrum = spectrum_of(
-            grid, with_own_parts(copula), members, factors, np.zeros((1, len(items)))
-        )[0]
-        mass = fft.irfft(spectrum, n=grid.transform)[: grid.length]
+        mass, spectrum = self._masses(grid, copula)
         # The grid serves for covariances only: its rounding and its cut tails cancel there.
         place = grid.step * np.arange(grid.length)
-        self._cross: float = variance(np.asarray(mass), place) - grid.own_variance()
-        if np.abs(spectrum[-len(spectrum) // 8 :]).max() < 1e-8:
-            # Where the total is smooth, take the variance that rounding added out again.
-            spectrum = spectrum * (1.0 + 0.5 * grid.rounding * grid.wave**2)
-            mass = fft.irfft(spectrum, n=grid.transform)
-        # Rounding leaves masses of -1e-18 here and there; the curve must not fall.
-        levels = np.maximum.accumulate(np.cumsum(mass[: grid.length - 1]))
-        self._levels = np.concatenate([[0.0], np.clip(levels, 0.0, 1.0), [1.0]])
-        self._edges = grid.origin + grid.step * np.arange(grid.length + 1)
+        self._cross: float = variance(mass[: grid.length], place) - grid.own_variance()
+        self._edges, self._levels = _curve(grid, mass, spectrum)
+        floor = float(grid.lows.sum())
+        for _ in range(_REFINED):
+            # A long tail takes most of the grid; steps too wide for the other end are split there.
+            low = float(np.interp(0.1, self._levels, self._edges)) - floor
+            if grid.tail == 0.0 or low >= _LEAST_STEPS * grid.step:
+                break
+            reach = 2.0 * _LEAST_STEPS * grid.step
+            grid = grid.below(reach, _FINER)
+            edges, levels = _curve(grid, *self._masses(grid, copula))
+            inside = int(np.searchsorted(edges, floor + reach - 2.0 * grid.step))
+            beyond = self._edges > edges[inside - 1]
+            self._edges = np.concatenate([edges[:inside], self._edges[beyond]])
+            self._levels = np.concatenate([levels[:inside], self._levels[beyond]])
+            np.maximum.accumulate(self._levels, out=self._levels)
+
+    @staticmethod
+    def _masses(grid: Grid, copula: Copula) -> tuple[Floats, NDArray[np.complex128]]:
+        """Mass of the total in every bin, and its Fourier transform."""
+        size = len(grid.items)
+        factors = list(range(copula.loadings.shape[1]))
+        spectrum = spectrum_of(
+            grid, with_own_parts(copula), list(range(size)), factors, np.zeros((1, size))
+        )[0]
+        return np.asarray(fft.irfft(spectrum, n=grid.transform)), spectrum
 
     @property
     def step(self) -> float:
@@ -230,6 +251,20 @@ class _Convolution(SCurve):
 
     def _covariance(self) -> float:
         return self._cross
+
+
+def _curve(grid: Grid, mass: Floats, spectrum: NDArray[np.complex128]) -> tuple[Floats, Floats]:
+    """Edges of the bins of the total and the probabilities below them."""
+    if np.abs(spectrum[-len(spectrum) // 8 :]).max() < 1e-8:
+        # Where the total is smooth, take the variance that rounding added out again.
+        spectrum = spectrum * (1.0 + 0.5 * grid.rounding * grid.wave**2)
+        mass = fft.irfft(spectrum, n=grid.transform)
+    # Rounding leaves masses of -1e-18 here and there; the curve must not fall.
+    below = float(mass[grid.length :].sum()) if grid.stretched else 0.0
+    rising = np.maximum.accumulate(below + np.cumsum(mass[: grid.length - 1]))
+    levels: Floats = np.concatenate([[0.0], np.clip(rising, 0.0, 1.0), [1.0]])
+    edges = grid.origin + grid.step * np.arange(grid.length + 1)
+    return np.asarray(edges, dtype=np.float64), levels
 
 
 class _NearlyComonotone(_Convolution):
@@ -354,14 +389,19 @@ def monte_carlo(
     probabilities: Sequence[float] = (0.10, 0.50, 0.85, 0.90),
     executor: Executor | None = None,
     workers: int = 2,
+    progress: bool = True,
 ) -> MonteCarlo:
     """Simulate the sum of ``items`` with pseudo-random draws.
 
-    Totals are counted into bins as they come, so memory does not grow with ``draws``; a bin is
-    about 4e-4 standard deviations wide. Standard errors are those of order statistics: half the
-    distance between the quantiles at ``p`` plus and minus ``sqrt(p (1 - p) / draws)``.
+    Totals are counted into bins as they come, so memory does not grow with ``draws``. A bin is
+    1/19,000 of the range of the first 16,384 totals: for moderate tails about 4e-4 standard
+    deviations, far below the standard error. A very heavy tail stretches that range, so that low
+    quantiles fall into the first bins and are rough; use :func:`s_curve` there. Standard errors are
+    those of order statistics: half the distance between the quantiles at ``p`` plus and minus
+    ``sqrt(p (1 - p) / draws)``.
     ``executor`` may be any ``concurrent.futures.Executor``; without one, ``workers`` threads are
-    used. The result depends on neither.
+    used. The result depends on neither. A progress bar shows once the work has taken two seconds,
+    unless ``progress`` is False.
 
     Raises ValueError for no items, fewer than 100 draws, a bad correlation (as :func:`s_curve`, but
     any copula will do), or probabilities too far out for the number of draws.
@@ -378,16 +418,10 @@ def monte_carlo(
     # Rarer totals than the first block holds are counted in two open bins at the ends.
     reach = (high - low) or 1.0
     edges = np.linspace(low - 0.25 * reach, high + 0.5 * reach, _COUNTS + 1)
-    tasks = [range(first, len(plan), 8) for first in range(min(8, len(plan)))]
-    if executor is None:
-        with ThreadPoolExecutor(max(1, workers)) as threads:
-            jobs = [threads.submit(_count, plan, laws, edges, task) for task in tasks]
-    else:
-        jobs = [executor.submit(_count, plan, laws, edges, task) for task in tasks]
-    counts, sums, squares = zip(*(job.result() for job in jobs), strict=True)
-    levels = np.concatenate([[0.0], np.cumsum(np.sum(counts, axis=0)) / draws])
-    excess = math.fsum(s for part in sums for s in part) / draws
-    mean_square = math.fsum(s for part in squares for s in part) / draws
+    counts, sums, squares = _simulated(plan, laws, edges, executor, workers, progress)
+    levels = np.concatenate([[0.0], np.cumsum(counts) / draws])
+    excess = math.fsum(sums) / draws
+    mean_square = math.fsum(squares) / draws
     std = math.sqrt(max(mean_square - excess**2, 0.0))
     p = np.asarray(probabilities, dtype=np.float64)
     error = np.sqrt(p * (1.0 - p) / draws)
@@ -435,6 +469,41 @@ def _count(
         excess += 1.0
         np.clip(excess, 0.0, _COUNTS + 1.0, out=excess)
         counts += np.bincount(excess.astype(np.int64), minlength=_COUNTS + 2)
+    return counts, sums, squares
+
+
+def _simulated(
+    plan: Plan,
+    laws: Sequence[QuantileTable | Distribution],
+    edges: Floats,
+    executor: Executor | None,
+    workers: int,
+    progress: bool,
+) -> tuple[NDArray[np.int64], list[float], list[float]]:
+    """Counts per bin, and the sums and sums of squares of all blocks, by many workers."""
+    from tqdm.auto import tqdm
+
+    # Few pieces, as each is sent to a worker; but more for many draws, so that the bar moves.
+    pieces = min(len(plan), max(8, len(plan) // _PIECE))
+    counts = np.zeros(_COUNTS + 2, dtype=np.int64)
+    sums, squares = [], []
+    quiet = {} if progress else {"disable": True}  # else the environment decides (TQDM_DISABLE)
+    with ExitStack() as stack:
+        pool = executor
+        if pool is None:
+            pool = stack.enter_context(ThreadPoolExecutor(max(1, workers)))
+        bar = stack.enter_context(tqdm(total=plan.draws, desc="draws", delay=2.0, **quiet))
+        jobs = [
+            pool.submit(_count, plan, laws, edges, range(first, len(plan), pieces))
+            for first in range(pieces)
+        ]
+        stack.callback(lambda: [job.cancel() for job in jobs])
+        for first, job in enumerate(jobs):
+            found, excess, square = job.result()
+            counts += found
+            sums += excess
+            squares += square
+            bar.update(sum(plan.rows(k) for k in range(first, len(plan), pieces)))
     return counts, sums, squares
 
 

@@ -378,7 +378,7 @@ def _choice(gains: Floats) -> tuple[NDArray[np.intp], Floats]:
 
 def _best(gains: Floats) -> Floats:
     """Gain of the best option at each point over the one that is best now, 0 where that stays."""
-    best = np.maximum(gains[0], 0.0)
+    best: Floats = np.maximum(gains[0], 0.0)
     for gain in gains[1:]:
         np.maximum(best, gain, out=best)
     return best
@@ -386,7 +386,7 @@ def _best(gains: Floats) -> Floats:
 
 def _at_draws(values: Floats, point: Ints | None) -> Floats:
     """Values at the points, given to the draws there: a new array (draws,)."""
-    return values.copy() if point is None else np.take(values, point)
+    return np.array(values) if point is None else np.asarray(values.take(point))
 
 
 def _loss(t: Floats) -> Floats:

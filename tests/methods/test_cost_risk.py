@@ -197,15 +197,50 @@ def test_scipy_discrete_items():
     )
 
 
-@pytest.mark.parametrize("sigma", [1.0, 1.5])
+@pytest.mark.parametrize("sigma", [1.0, 1.5, 2.0, 2.5, 3.0])
 def test_heavy_tails_widen_the_range(sigma):
     law = Lognormal(100, sigma)
     curve = s_curve([law], 0.0)
-    np.testing.assert_allclose(curve.quantile(P[1:]), law.ppf(P[1:]), rtol=2e-4)
+    np.testing.assert_allclose(curve.quantile(P), law.ppf(P), rtol=1e-4)
     assert curve.tail <= 1e-4
     assert curve.mean == pytest.approx(law.mean())
     with pytest.raises(ValueError, match="must be in"):
         curve.quantile(1 - curve.tail / 2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "rho"), [(2.0, 2.0, 0.0), (2.0, 2.0, 0.6), (2.5, 2.5, 0.3), (3.0, 1.0, 0.3)]
+)
+def test_two_heavy_tails_against_quadrature(one, other, rho):
+    """P(X + Y <= t), by integrating over the score of X what is left for Y."""
+    z = np.linspace(-9, 9, 100_001)
+    weight = np.exp(-z * z / 2) / np.exp(-z * z / 2).sum()
+    x = 100 * np.exp(one * z)
+
+    def exact(total):
+        left = np.maximum(total - x, 1e-300)
+        score = (np.log(left / 50) / other - rho * z) / math.sqrt(1 - rho**2)
+        return weight @ stats.norm.cdf(score)
+
+    curve = s_curve([Lognormal(100, one), Lognormal(50, other)], rho)
+    q = curve.quantile(P)
+    np.testing.assert_allclose([exact(t) for t in q], P, rtol=0, atol=2e-4)
+    # The same as an error of the quantiles, by the slope of the exact curve.
+    slope = np.array([(exact(1.001 * t) - exact(0.999 * t)) / (0.002 * t) for t in q])
+    off = np.abs([exact(t) for t in q] - P) / (slope * q)
+    assert off[0] <= 1e-3
+    assert off[1:].max() <= 3e-4
+
+
+@pytest.mark.parametrize("sigma", [1.5, 2.5, 3.0])
+@pytest.mark.parametrize("width", [2.0, 30.0])
+def test_narrow_item_beside_a_heavy_tail(sigma, width):
+    """Independent, so by quadrature over the narrow item, which is at times below one step."""
+    narrow = Uniform(1000, 1000 + width)
+    q = s_curve([Lognormal(100, sigma), narrow], 0.0).quantile(P)
+    parts = 1000 + width * (np.arange(4000) + 0.5) / 4000
+    found = [np.mean(Lognormal(100, sigma).cdf(t - parts)) for t in q]
+    np.testing.assert_allclose(found, P, rtol=0, atol=3e-5)
 
 
 def test_item_without_mean_has_quantiles_but_no_mean():
@@ -319,6 +354,39 @@ def test_monte_carlo_takes_a_full_matrix_and_many_jumps():
     curve = s_curve(items, 0.3)
     off = (drawn.quantiles - curve.quantile(drawn.probabilities)) / drawn.quantile_errors
     assert np.abs(off).max() < 4
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_monte_carlo_counts_its_draws_on_a_bar(monkeypatch, shown):
+    bars = []
+
+    class Bar:
+        def __init__(self, **how):
+            self.how, self.done = how, 0
+            bars.append(self)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def update(self, draws):
+            self.done += draws
+
+    quiet = monte_carlo(MIXED, 0.3, 100_000, progress=False)
+    monkeypatch.setattr("tqdm.auto.tqdm", Bar)
+    drawn = monte_carlo(MIXED, 0.3, 100_000, progress=shown)
+    (bar,) = bars
+    assert bar.done == bar.how["total"] == 100_000
+    assert bar.how["delay"] == 2.0
+    assert bar.how.get("disable", False) is not shown
+    np.testing.assert_array_equal(drawn.quantiles, quiet.quantiles)
+
+
+def test_monte_carlo_is_silent_when_quick(capsys):
+    monte_carlo(MIXED, 0.3, 20_000)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_monte_carlo_error_falls_with_the_root_of_the_draws():
