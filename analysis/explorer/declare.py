@@ -20,8 +20,8 @@ import numpy as np
 from analysis import registry
 from analysis.explorer import lattice
 from analysis.figures import theme
-from analysis.methods import distributions
 from analysis.registry.formatting import LOCALES, format_value
+from analysis.studies.uncertainty import law_of
 
 if TYPE_CHECKING:
     from analysis.explorer.state import State
@@ -389,7 +389,7 @@ class Explorer:
         value = reg.value(id)
         if value.low is None or value.high is None:
             raise self._fail(id, "is uncertain but has no range in the registry")
-        law = marginal(value)
+        law = law_of(value)
         to_base = reg.unit(value.unit).to_base
         u = np.linspace(0.0, 1.0, TABLE_SIZE)
         low, high = law.support()
@@ -516,20 +516,6 @@ class Explorer:
 def default_key(choice: Choice, reg: Registry) -> str:
     """Return the key of the answer that holds until the reader picks another."""
     return choice.default or choice.listed(reg)[0][0]
-
-
-def marginal(value: Any) -> distributions.Marginal:
-    """Return the law of a registry value, conditioned on lying within its hard limits."""
-    name = value.distribution or ("uniform" if value.mode is None else "triangular")
-    return distributions.marginal(
-        name,
-        low=value.low,
-        mode=value.mode if name in ("triangular", "pert") else None,
-        high=value.high,
-        meaning=value.range_meaning,
-        minimum=value.minimum,
-        maximum=value.maximum,
-    )
 
 
 def _unit(unit: Unit) -> dict[str, Any]:

@@ -21,7 +21,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import registry
-from analysis.methods.distributions import marginal
 from analysis.model import layout as at
 from analysis.model.adoption import exchange_share
 from analysis.registry import Scenario
@@ -29,6 +28,7 @@ from analysis.studies.allocation import RULES, check_rules, shares
 from analysis.studies.appraisal import evaluate
 from analysis.studies.findings import finding
 from analysis.studies.players import Players, players
+from analysis.studies.uncertainty import law_of
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -134,14 +134,8 @@ def annuity(rate: float, years: float) -> float:
 
 def _spread(id: str, scenario: Scenario, count: int) -> Floats:
     """Values of an uncertain quantity for ``count`` players: its quantiles in a mixed order."""
-    record = registry.load().value(id)
-    if record.low is None or record.high is None or record.distribution is None:
-        raise ValueError(f"{id}: must have a range and a distribution, to be spread")
+    law = law_of(registry.load().value(id))
     scale = scenario.value(id) / registry.load()[id]
-    law = marginal(
-        record.distribution, low=record.low, mode=record.mode, high=record.high,
-        meaning=record.range_meaning or "",
-    )  # fmt: skip
     places = (np.arange(count) * GOLDEN + 0.5) % 1.0
     ranked = (np.argsort(np.argsort(places, kind="stable"), kind="stable") + 0.5) / count
     return np.asarray(law.ppf(ranked), dtype=np.float64) * scale
