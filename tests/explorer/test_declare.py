@@ -12,9 +12,9 @@ from analysis.explorer.declare import (
     Headline,
     Output,
     Preset,
-    marginal,
 )
 from analysis.explorer.state import State
+from analysis.studies.uncertainty import law_of
 
 ANY = list(explorer.EXPLORERS.values())
 ids = {"ids": lambda e: e.id}
@@ -136,7 +136,7 @@ def test_the_tables_of_the_draws_are_the_quantiles_of_the_records(panel):
         assert table == sorted(table)
         value = reg.value(id)
         to_base = reg.unit(value.unit).to_base
-        middle = to_base(float(marginal(value).ppf(0.5)))
+        middle = to_base(float(law_of(value).ppf(0.5)))
         assert table[spec["size"] // 2] == pytest.approx(middle, rel=1e-4, abs=1e-9)
         assert to_base(value.limits[0]) <= table[0] * (1 + 1e-5) + 1e-12
         assert table[-1] <= to_base(value.limits[1]) * (1 + 1e-5)
