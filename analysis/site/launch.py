@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from html import escape
 from typing import Any
 from urllib.parse import quote
+
+from analysis.site.binder import ADDRESS
+
+BINDER = "https://mybinder.org/v2/gh/"
+FOLDER = "helseplattformen"
 
 
 def links(app: Any, pagename: str) -> dict[str, str]:
@@ -15,16 +21,57 @@ def links(app: Any, pagename: str) -> dict[str, str]:
     notebook = f"{pagename}.ipynb"
     up = "../" * pagename.count("/")
     found = {"Download the notebook": f"{up}_sources/{notebook}"}
-    repository = app.config.hp_repository_url.rstrip("/").removeprefix("https://github.com/")
-    if repository.count("/") == 1:
+    repository = _repository(app)
+    if repository:
         branch, path = quote(app.config.hp_branch, safe=""), quote(notebook)
-        found["Binder"] = (
-            f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{path}"
-        )
+        found["Binder"] = f"{BINDER}{repository}/{branch}?urlpath=lab/tree/{path}"
         found["Colab"] = (
             f"https://colab.research.google.com/github/{repository}/blob/{branch}/{path}"
         )
     return found
+
+
+def panel_data(app: Any) -> dict[str, str]:
+    """Return what ``assets/js/explorer.js`` needs to lead from a panel's settings to Jupyter.
+
+    ``open`` is a Binder address to which the link state, encoded twice, is appended: it is a query
+    within a query. ``fetch`` is the code that a downloaded notebook starts with.
+    """
+    repository = _repository(app)
+    if not repository:
+        return {}
+    branch = quote(app.config.hp_branch, safe="")
+    inner = quote(f"{ADDRESS}?s=", safe="")
+    return {
+        "open": f"{BINDER}{repository}/{branch}?urlpath={inner}",
+        "fetch": fetching(f"https://github.com/{repository}", app.config.hp_branch),
+    }
+
+
+def fetching(repository: str, branch: str) -> str:
+    """Return the notebook cell that gets the project where it is missing, as on Google Colab.
+
+    Raises:
+        ValueError: an address or a branch that a shell would not read as one plain word.
+    """
+    for word in (repository, branch):
+        if shlex.quote(word) != word or word.startswith("-"):
+            raise ValueError(f"not an address or a branch to clone: {word!r}")
+    return (
+        "# Fetches the project where it is not installed, as on Google Colab.\n"
+        "import importlib.util\n"
+        "import sys\n\n"
+        'if importlib.util.find_spec("analysis") is None:\n'
+        f"    !git clone --quiet --depth 1 --branch {branch} {repository} {FOLDER}\n"
+        f"    %pip install --quiet anywidget --editable ./{FOLDER}\n"
+        f'    sys.path.insert(0, "{FOLDER}")'
+    )
+
+
+def _repository(app: Any) -> str:
+    """Return ``owner/name`` of the repository when it is on GitHub, else nothing."""
+    name: str = app.config.hp_repository_url.rstrip("/").removeprefix("https://github.com/")
+    return name if name.count("/") == 1 else ""
 
 
 def add_links(app: Any, pagename: str, body: str) -> str:
@@ -34,6 +81,7 @@ def add_links(app: Any, pagename: str, body: str) -> str:
         f"{name}</a>"
         for name, address in links(app, pagename).items()
     )
-    line = f'<p class="hp-launch">Open in Jupyter: {items}</p>'
+    data = "".join(f' data-{key}="{escape(text)}"' for key, text in panel_data(app).items())
+    line = f'<p class="hp-launch"{data}>Open in Jupyter: {items}</p>'
     before, heading, after = body.partition("</h1>")
     return before + heading + line + after if heading else line + body

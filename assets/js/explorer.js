@@ -11,6 +11,7 @@
   var SLICE_MS = 8;
   var SPEAK_MS = 600;
   var UNDO_MS = 800;
+  var COLAB = 'https://colab.research.google.com/#upload=true';
   var AT_ONCE = { mode: 'immediate', transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
   var explorers = [];
 
@@ -467,11 +468,20 @@
       file.files[0].text().then(function (text) { self.take(core.fromFile(self.payload, text)); file.value = ''; });
     });
     tools.append(open);
-    var launch = document.querySelectorAll('.hp-launch a[href^=http]');
-    if (launch.length) {
-      var line = make('p', { class: 'hx-note' }, 'Run it elsewhere, then paste the Python code: ');
-      Array.prototype.forEach.call(launch, function (link) { line.append(make('a', { href: link.href }, link.textContent), ' '); });
+    var launch = document.querySelector('.hp-launch[data-open]');
+    if (launch) {
+      // Carries the settings of the moment it is used: hovered, focused or followed.
+      var binder = make('a', {}, 'Open these settings on Binder');
+      var aim = function () {
+        var state = core.toLink(self.payload, self.state).slice(2);
+        binder.href = launch.dataset.open + encodeURIComponent(encodeURIComponent(state));
+      };
+      ['pointerover', 'focusin', 'click'].forEach(function (kind) { binder.addEventListener(kind, aim); });
+      aim();
+      var line = make('p', { class: 'hx-note' });
+      line.append(binder, '. For Colab, save the notebook and ', make('a', { href: COLAB }, 'upload it there'), '.');
       tools.append(line);
+      this.fetch = launch.dataset.fetch;
     }
     this.shown = make('div', { class: 'hx-shown', hidden: true });
     var label = make('label', {}, ' ');
@@ -491,19 +501,23 @@
   };
 
   Explorer.prototype.python = function () {
+    var write = function (settings) { return JSON.stringify(settings, Object.keys(settings).sort()); };
     return 'from analysis import explorer\n\nexplorer.show(' + JSON.stringify(this.payload.id) +
-      ', changes=' + JSON.stringify(this.state.changes) + ', choices=' + JSON.stringify(this.state.choices) + ')\n';
+      ', changes=' + write(this.state.changes) + ', choices=' + write(this.state.choices) + ')\n';
   };
 
+  // Twin of analysis/site/binder.py, with where it was made and how to fetch the project.
   Explorer.prototype.notebook = function () {
     var lines = function (text) { return text.split(/(?<=\n)/); };
-    var text = '# ' + this.payload.title + '\n\nMade on ' + location.href.split('#')[0] + '\nwith data version ' + this.payload.base + '.\n';
+    var code = function (id, text) {
+      return { cell_type: 'code', id: id, execution_count: null, metadata: {}, outputs: [], source: lines(text) };
+    };
+    var text = '# ' + this.payload.title + '\n\nRun the code below. Data version ' + this.payload.base + '.\n' +
+      '\nMade on ' + location.href.split('#')[0] + '\n';
+    var cells = [{ cell_type: 'markdown', id: 'what', metadata: {}, source: lines(text) }, code('show', this.python().trim())];
+    if (this.fetch) cells.splice(1, 0, code('fetch', this.fetch));
     return JSON.stringify({
-      cells: [
-        { cell_type: 'markdown', id: 'what', metadata: {}, source: lines(text) },
-        { cell_type: 'code', id: 'show', execution_count: null, metadata: {}, outputs: [], source: lines(this.python().trim()) }
-      ],
-      metadata: { kernelspec: { display_name: 'Python 3', language: 'python', name: 'python3' } }, nbformat: 4, nbformat_minor: 5
+      cells: cells, metadata: { kernelspec: { display_name: 'Python 3', language: 'python', name: 'python3' } }, nbformat: 4, nbformat_minor: 5
     }, null, 1) + '\n';
   };
 

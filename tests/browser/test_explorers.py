@@ -6,11 +6,14 @@ as well as from a server, so that nothing of the rest of the book is needed.
 
 from __future__ import annotations
 
+import ast
 import json
 import random
 import shutil
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
@@ -20,7 +23,7 @@ from analysis import explorer
 from analysis.explorer import engine, page, state, words
 from analysis.explorer.declare import _unit as unit_for_page
 from analysis.explorer.state import State
-from analysis.site import policy
+from analysis.site import binder, launch, policy
 from analysis.site.assets import ASSETS, AXE, PLOTLY
 from analysis.site.serve import make_server
 
@@ -506,7 +509,7 @@ def test_downloads_carry_the_scenario(reader, tmp_path):
     notebook = nbformat.read(tmp_path / "n.ipynb", as_version=4)
     nbformat.validate(notebook)
     scope = {}
-    exec(notebook.cells[1].source.replace("explorer.show(", "shown = explorer.show("), scope)
+    exec(notebook.cells[-1].source.replace("explorer.show(", "shown = explorer.show("), scope)
     assert scope["shown"].state == wanted
 
     for kind, start in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
@@ -700,3 +703,86 @@ def test_numbers_are_written_as_the_registry_writes_them(common):
         "(cases) => cases.map(([x]) => HPExplorerCore.significant(x, 3))", cases
     )
     assert digits == [float(f"{x:.3g}") for x, *_ in cases]
+
+
+@pytest.fixture(scope="module")
+def launched(folder):
+    """The page with the line "Open in Jupyter", as the book has it on its chapters."""
+    config = SimpleNamespace(
+        hp_repository_url="https://github.com/someone/some-book", hp_branch="main"
+    )
+    plain = folder / "some/path/index.html"
+    html = launch.add_links(
+        SimpleNamespace(config=config), "book/x", plain.read_text(encoding="utf-8")
+    )
+    plain.with_name("launched.html").write_text(html, encoding="utf-8")
+    return plain.with_name("launched.html").as_uri()
+
+
+def opened_on_binder(address):
+    """What the server of the Binder image is asked to open: name and text of the notebook."""
+    (path,) = parse_qs(urlsplit(address).query)["urlpath"]
+    assert urlsplit(path).path == binder.ADDRESS
+    (link,) = parse_qs(urlsplit(path).query)["s"]
+    return binder.from_link(link)
+
+
+def follow(reader, link, how):
+    """Use a link as a reader does, but go nowhere; return where it leads."""
+    reader.page.evaluate(
+        "addEventListener('click', (e) => { if (e.target.closest('a')) e.preventDefault(); })"
+    )
+    if how == "mouse":
+        link.click()
+    elif how == "keyboard":
+        link.focus()
+        reader.page.keyboard.press("Enter")
+    else:
+        link.evaluate("(a) => a.click()")
+    return link.get_attribute("href")
+
+
+def test_binder_opens_the_settings_of_the_moment_and_the_download_says_the_same(
+    chromium, launched, tmp_path
+):
+    reader = Reader(chromium, launched)
+    before = len(reader.requests)
+    for panel in PANELS:
+        section = reader.section(panel.id)
+        section.get_by_text("Save, embed, open in Jupyter").click()
+        link = section.get_by_role("link", name="Open these settings on Binder")
+        states = [State(), *random_states(panel, 3)]
+        for at, how in zip(states, ["untouched", "mouse", "keyboard", "script"], strict=True):
+            reader.set(panel.id, dict(at.changes), dict(at.choices))
+            asked = link.get_attribute("href") if how == "untouched" else follow(reader, link, how)
+            assert asked.startswith("https://mybinder.org/v2/gh/someone/some-book/main?urlpath=")
+            _, text = opened_on_binder(asked)
+            assert text == binder.notebook(panel, at)
+            path = tmp_path / f"{panel.id}-{how}.ipynb"
+            download(reader, section, "Jupyter notebook with these settings").save_as(path)
+            saved, sent = (nbformat.reads(t, as_version=4) for t in (path.read_text("utf-8"), text))
+            what, fetch, show = saved.cells
+            assert fetch.source == launch.fetching("https://github.com/someone/some-book", "main")
+            assert what.source == f"{sent.cells[0].source}\nMade on {launched}\n"
+            assert ast.dump(ast.parse(show.source)) == ast.dump(ast.parse(sent.cells[1].source))
+            assert (saved.metadata, show.id) == (sent.metadata, sent.cells[1].id)
+    local = ("file:", "blob:", "data:")
+    assert [url for url in reader.requests[before:] if not url.startswith(local)] == []
+    assert reader.faults == []
+    reader.context.close()
+
+
+def test_a_panel_says_how_to_reach_colab(chromium, launched):
+    reader = Reader(chromium, launched)
+    section = reader.section("survey")
+    section.get_by_text("Save, embed, open in Jupyter").click()
+    line = section.get_by_text("For Colab, save the notebook and upload it there.")
+    colab = line.get_by_role("link", name="upload it there")
+    assert colab.get_attribute("href").startswith("https://colab.research.google.com/")
+    reader.context.close()
+
+
+def test_without_a_repository_a_panel_offers_no_place_to_run_it(reader):
+    section = reader.section("survey")
+    section.get_by_text("Save, embed, open in Jupyter").click()
+    assert section.locator(".hx-tools").get_by_role("link").count() == 0
