@@ -24,6 +24,8 @@ CELLS, PAIR_CELLS = 256, 128
 #: Spline knots per input, and terms in all for several inputs.
 KNOTS, TERMS = 14, 110
 _FINE = 1 << 13
+#: Draws at a time.
+_DRAWS = 1 << 14
 _MIDDLES = np.arange(_FINE) + 0.5
 #: Points at a time, so that all their terms stay in cache; points that leverage is worked out for.
 _BLOCK, _JUDGED = 1 << 11, 1 << 12
@@ -46,6 +48,11 @@ class Axis:
     functions: Floats
 
 
+def blocks(draws: int) -> Iterator[slice]:
+    """Slices of the draws, few enough for a step of the work to stay in cache."""
+    return (slice(start, start + _DRAWS) for start in range(0, draws, _DRAWS))
+
+
 def axis(x: Floats, cells: int = CELLS) -> Axis:
     """Cells of about equal numbers of draws, and functions, of one input with draws ``x``."""
     cell, counts, values = _even_cells(x, cells)
@@ -60,9 +67,11 @@ def _even_cells(x: Floats, cells: int) -> tuple[Ints, Floats, Floats]:
     width = (high - low) / _FINE
     if not width > 0.0:
         return np.zeros(len(x), dtype=np.intp), np.array([float(len(x))]), np.array([low])
-    place = x - low
-    place *= (1.0 - 1e-12) / width
-    fine = place.astype(np.intp)
+    fine = np.empty(len(x), dtype=np.intp)
+    for rows in blocks(len(x)):
+        place = x[rows] - low
+        place *= (1.0 - 1e-12) / width
+        fine[rows] = place
     counts = np.bincount(fine, minlength=_FINE)
     before = np.cumsum(counts) - counts
     target = (before * (cells / len(x))).astype(np.intp)
@@ -70,7 +79,9 @@ def _even_cells(x: Floats, cells: int) -> tuple[Ints, Floats, Floats]:
     merged = np.add.reduceat(counts, starts).astype(np.float64)
     middle = np.add.reduceat(counts * _MIDDLES, starts) / merged
     group = np.repeat(np.arange(len(starts)), np.diff(starts, append=_FINE))
-    return group.take(fine), merged, low + width * middle
+    for rows in blocks(len(x)):
+        fine[rows] = group.take(fine[rows])
+    return fine, merged, low + width * middle
 
 
 def _sorted_cells(x: Floats, cells: int) -> tuple[Ints, Floats, Floats]:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from analysis.methods._checks import finite, number, whole
-from analysis.methods._regression import PAIR_CELLS, Axis, Fit, axis, basis, fit
+from analysis.methods._regression import PAIR_CELLS, Axis, Fit, axis, basis, blocks, fit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -301,12 +301,16 @@ class _Problem:
         # The effect of a draw on the value: through its place, the gain there; and through the fit,
         # its distance from the fit times what is chosen, as far as the terms of the fit can tell.
         smooth = fitted.smoothed(marks)
-        effect = _at_draws(gain - (smooth * fitted.values).sum(axis=0), point)
-        for part, drawn in zip(smooth, self.gains, strict=True):
-            if part.any():
-                share = _at_draws(part, point)
-                share *= drawn
-                effect += share
+        rest = gain - (smooth * fitted.values).sum(axis=0)
+        used = np.flatnonzero(smooth.any(axis=1))
+        effect = np.empty(self.draws)
+        for rows in blocks(self.draws):
+            part = _at_draws(rest, point, rows)
+            for k in used:
+                slope = _at_draws(smooth[k], point, rows)
+                slope *= self.gains[k, rows]
+                part += slope
+            effect[rows] = part
         value = min(float(weights @ gain), self.most)
         error = _error(effect, self.replicates)
         return Estimate(value, error, bias, self.options[0], float(weights[chosen != 0].sum()))
@@ -324,9 +328,11 @@ def _problem(net_benefit: ArrayLike, replicates: int, least: int = 2) -> _Proble
         raise ValueError(f"replicates = {replicates}: must divide the {draws} draws into blocks")
     best = int(np.argmax(sums))
     others = [j for j in range(options) if j != best]
-    gains = np.empty((len(others), draws))
-    for gain, j in zip(gains, others, strict=True):
-        np.subtract(benefit[j], benefit[best], out=gain)
+    # The table becomes the gains in place: memory that is asked for anew is slow at first use.
+    base = benefit[best].copy()
+    for row, j in reversed(list(enumerate(others, 1))):
+        np.subtract(benefit[j], base, out=benefit[row])
+    gains = benefit[1:]
     squares = np.einsum("ij,ij->i", gains, gains) / draws
     return _Problem(gains, (best, *others), replicates, squares, float(_best(gains).mean()))
 
@@ -384,9 +390,9 @@ def _best(gains: Floats) -> Floats:
     return best
 
 
-def _at_draws(values: Floats, point: Ints | None) -> Floats:
-    """Values at the points, given to the draws there: a new array (draws,)."""
-    return np.array(values) if point is None else np.asarray(values.take(point))
+def _at_draws(values: Floats, point: Ints | None, rows: slice) -> Floats:
+    """Values at the points, given to some of the draws: a new array."""
+    return np.asarray(values[rows].copy() if point is None else values.take(point[rows]))
 
 
 def _loss(t: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -182,6 +183,16 @@ class TestOrder:
         one, other = voi.evppi(benefit, x[:, 0]), voi.evppi(benefit[:, ::-1], x[:, 0])
         assert other == pytest.approx(one, abs=1e-12)
         assert (one.decision, other.decision) == (1, 1)
+
+    @pytest.mark.parametrize("order", list(permutations(range(4))))
+    def test_any_order_of_four_options(self, order):
+        x = normals(1 << 9, 12)
+        benefit = np.column_stack([three_options(x), x[:, 0] - 3.0])
+        one = voi.evppi(benefit, x[:, 0])
+        other = voi.evppi(benefit[:, order], x[:, 0])
+        assert other == pytest.approx(one, rel=1e-9)
+        assert other.standard_error == pytest.approx(one.standard_error, rel=1e-9)
+        assert order[other.decision] == one.decision
 
 
 class TestErrors:
