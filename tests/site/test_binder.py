@@ -1,5 +1,7 @@
 import ast
 import json
+import os
+import subprocess
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -15,6 +17,7 @@ from analysis.explorer.state import State
 from analysis.site import binder
 
 SET = State({"gp.hp_price": 80000.0, "office.partners": 0.35}, {"contract": "deal"})
+ROOT = Path(__file__).parents[2]
 LINK = state.to_link(gp_office, SET).removeprefix("s=")
 
 
@@ -169,7 +172,15 @@ class TestServer(testing.AsyncHTTPTestCase):
         assert list(self.root.iterdir()) == []
 
 
-def test_the_binder_image_enables_the_extension():
-    script = (Path(__file__).parents[2] / ".binder" / "postBuild").read_text(encoding="utf8")
-    assert f"jupyter server extension enable --sys-prefix {binder.__name__}\n" in script
+def test_the_binder_image_enables_the_extension(tmp_path):
+    """Its build script, with a stand-in for Python, puts the setting where Jupyter looks for it."""
+    stub = tmp_path / "bin" / "python"
+    stub.parent.mkdir()
+    stub.write_text(f'#!/bin/sh\n[ "$1" = -m ] || echo {tmp_path}\n', encoding="utf8")
+    stub.chmod(0o755)
+    search = f"{stub.parent}:{os.environ['PATH']}"
+    subprocess.run([ROOT / ".binder/postBuild"], cwd=ROOT, env={"PATH": search}, check=True)
+    (found,) = (tmp_path / "etc/jupyter/jupyter_server_config.d").iterdir()
+    settings = json.loads(found.read_text(encoding="utf8"))
+    assert settings == {"ServerApp": {"jpserver_extensions": {binder.__name__: True}}}
     assert binder._jupyter_server_extension_points() == [{"module": binder.__name__}]
