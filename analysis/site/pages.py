@@ -1,7 +1,7 @@
 """Directives that write the reference pages from the registry at every build.
 
-``{register}`` all values and findings, ``{sources}``, ``{conflicts}``, ``{municipalities}``,
-``{glossary-list}`` and ``{status-counts}``.
+``{register}`` all values and findings, ``{records}`` some of them, ``{sources}``, ``{conflicts}``,
+``{municipalities}``, ``{glossary-list}`` and ``{status-counts}``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from analysis import figures, registry
@@ -85,6 +86,32 @@ class RegisterDirective(Generated):
             text = _records(rows, title, len(computed))
             result.append(self.section(title, "group-findings", text))
         return result
+
+
+class RecordsDirective(Generated):
+    """Chosen records in one table, under a caption: one id or pattern (``gp.hours_*``) a line.
+
+    ``:events:`` sorts by date and leaves out the values, for records that say when something was.
+    """
+
+    has_content = True
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec: ClassVar[dict[str, Any]] = {"events": directives.flag}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table; a pattern without a match is an error that names it."""
+        reg = registry.load()
+        try:
+            chosen = [reg.value(id) for id in usage.matching(reg.values, self.content)]
+        except LookupError as error:
+            raise self.error(str(error)) from None
+        events = "events" in self.options
+        if events:
+            chosen.sort(key=lambda value: (value.date or "", value.id))
+        rows = "".join(record_row(value, events) for value in chosen)
+        names = ("When", "What") if events else ("What", "Value and range", "When")
+        return [self.html(_table((*names, "Status", "Source"), rows, self.arguments[0]))]
 
 
 class StatusCountsDirective(Generated):
@@ -176,27 +203,42 @@ def group_title(group: str) -> str:
 def value_row(value: Value, places: Iterable[usage.Use]) -> str:
     """Return the table row of a registry value."""
     reg = registry.load()
-    number = reg.number(value.id)
     source = reg.source(value.source)
-    amount = formatting.format_number(number)
     details = [_code(value.id)]
     if value.note:
         details.append(escape(value.note))
     if value.formula:
         details.append(f"Computed: {_code(value.formula)}")
-    span = ""
-    if value.low is not None and value.high is not None:
-        text = formatting.format_range(value.low, value.high, value.unit)
-        span = f"<small>{escape(text)} ({value.range_meaning})</small>"
     prices = f"{value.price_year or ''} {value.price_basis or ''}".strip()
     origin = ", ".join(part for part in (value.locator, value.date or "") if part)
     return (
         f'<tr id="{value.id}" data-status="{value.status}">'
         f'<th scope="row">{escape(value.label)}<small>{"<br>".join(details)}</small></th>'
-        f'<td class="number">{escape(amount)}{span}</td>'
+        f'<td class="number">{_amount(value)}</td>'
         f"<td>{_status(value.status)}{f'<small>{prices} prices</small>' if prices else ''}</td>"
         f'<td><a href="sources.html#source-{escape(source.id)}">{escape(source.producer)}</a>'
         f"<small>{escape(origin)}</small></td><td>{_uses(places)}</td></tr>"
+    )
+
+
+def record_row(value: Value, event: bool) -> str:
+    """Return the table row of a record among others; of an event the date comes first."""
+    reg = registry.load()
+    source = reg.source(value.source)
+    note = f"<small>{escape(value.note)}</small>" if value.note else ""
+    name = f'<a href="register.html#{value.id}">{escape(value.label)}</a>{note}'
+    date = escape(value.date or "–")
+    if event:
+        cells = f'<td class="hp-date">{date}</td><th scope="row">{name}</th>'
+    else:
+        cells = (
+            f'<th scope="row">{name}</th><td class="number">{_amount(value)}</td>'
+            f'<td class="hp-date">{date}</td>'
+        )
+    return (
+        f"<tr>{cells}<td>{_status(value.status)}</td>"
+        f'<td><a href="sources.html#source-{escape(source.id)}">{escape(source.producer)}</a></td>'
+        "</tr>"
     )
 
 
@@ -249,16 +291,29 @@ def conflict_html(conflict: Conflict) -> str:
             f'<td class="number">{escape(amount)}</td><td>{_status(value.status)}</td>'
             f'<td><a href="sources.html#source-{source.id}">{escape(source.producer)}</a></td></tr>'
         )
-    head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Figure", "Says", "Status", "Source")
-    )
     note = f"<p>{escape(conflict.note)}</p>" if conflict.note else ""
     return (
-        f'{_scroll(conflict.title)}<table aria-label="{escape(conflict.title)}"><thead><tr>{head}'
-        f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"{_table(('Figure', 'Says', 'Status', 'Source'), ''.join(rows), conflict.title)}"
         f"<p><strong>Why:</strong> {escape(conflict.reason)}</p>{note}"
         f"<p><small>Holds as long as <code>{escape(conflict.guard)}</code>; "
         f"a test fails when it no longer does.</small></p>"
+    )
+
+
+def _amount(value: Value) -> str:
+    """Return a value as the book writes it, with its range where it has one."""
+    amount = escape(formatting.format_number(registry.load().number(value.id)))
+    if value.low is None or value.high is None:
+        return amount
+    text = formatting.format_range(value.low, value.high, value.unit)
+    return f"{amount}<small>{escape(text)} ({value.range_meaning})</small>"
+
+
+def _table(names: Iterable[str], rows: str, label: str) -> str:
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    return (
+        f'{_scroll(label)}<table class="hp-stack" aria-label="{escape(label)}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -268,7 +323,7 @@ def _records(rows: str, title: str, count: int) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
         f'<details class="hp-group"><summary>{count} record{"" if count == 1 else "s"}</summary>'
-        f'{_scroll(f"Records: {title}")}<table class="hp-register" aria-label="{escape(title)}">'
+        f'{_scroll(f"Records: {title}")}<table class="hp-register hp-stack" aria-label="{escape(title)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 
@@ -315,6 +370,7 @@ FILTER = (
 )
 DIRECTIVES: dict[str, type[Generated]] = {
     "register": RegisterDirective,
+    "records": RecordsDirective,
     "status-counts": StatusCountsDirective,
     "sources": SourcesDirective,
     "conflicts": ConflictsDirective,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from analysis import registry
 from analysis.studies import findings
 
 ROLE = re.compile(r"\{num\}`\s*([a-z0-9_.]+)\s*(?:\|[^`]*)?`")
+RECORDS = re.compile(r"^```\{records\}.*\n((?:.*\n)*?)```", re.MULTILINE)
 _SOURCES = re.compile(r'sources\.html#source-([^"]+)"')
 _QUOTED = re.compile(r"""["']([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+)["']""")
 _PREFIX = re.compile(r"""\bf["']([a-z_][a-z0-9_]*\.[a-z0-9_.]*)\{""")
@@ -51,6 +53,32 @@ def quoted_ids(path: Path) -> list[str]:
     ]
 
 
+def matching(ids: Iterable[str], patterns: Iterable[str]) -> list[str]:
+    """Return the ids that match the patterns, in their order; LookupError names one without any."""
+    known = list(ids)
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        matches = fnmatch.filter(known, pattern)
+        if not matches:
+            raise LookupError(f"{pattern!r}: no record of the registry matches")
+        found |= dict.fromkeys(matches)
+    return list(found)
+
+
+def listed_ids(path: Path) -> list[str]:
+    """Return the ids that the ``{records}`` tables of a page list."""
+    return [
+        id
+        for kind, cell in cells(path)
+        if kind == "markdown"
+        for body in RECORDS.findall(cell["source"])
+        for id in matching(
+            registry.load().values,
+            [line for line in body.splitlines() if line and not line.startswith(":")],
+        )
+    ]
+
+
 def chart_sources(path: Path) -> list[str]:
     """Return the ids that the charts of a notebook name as sources."""
     found: list[str] = []
@@ -71,7 +99,7 @@ def uses(root: Path) -> Mapping[str, list[Use]]:
     reg = registry.load()
     found: dict[str, set[Use]] = defaultdict(set)
     for page in pages(root / "book"):
-        for id in [*quoted_ids(page), *chart_sources(page)]:
+        for id in [*quoted_ids(page), *listed_ids(page), *chart_sources(page)]:
             found[id].add(Use("page", page.stem, f"{page.stem}.html"))
     for id, finding in findings.known().items():
         for name in finding.inputs:

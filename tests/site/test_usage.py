@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from analysis import registry
 from analysis.site import usage
 
@@ -29,6 +31,21 @@ def test_ids_are_read_from_roles_of_pages_and_notebooks(tmp_path):
     assert usage.quoted_ids(notebook) == ["cost.frame_article"]
     assert usage.chart_sources(notebook) == ["gp.offices"]
     assert usage.pages(tmp_path) == [page, notebook]
+
+
+def test_ids_are_read_from_tables_of_records(tmp_path):
+    page = tmp_path / "a.md"
+    page.write_text(
+        "```{records} Some\n:events:\nusers.planned\ncost.frame_art*\n```\n", encoding="utf8"
+    )
+    assert usage.listed_ids(page) == ["users.planned", "cost.frame_article"]
+    with pytest.raises(LookupError, match=r"'cost\.nothing_\*': no record"):
+        usage.matching(registry.load().values, ["cost.nothing_*"])
+
+
+def test_every_value_is_used_somewhere():
+    uses = usage.uses(ROOT)
+    assert [id for id in registry.load().values if not uses.get(id)] == []
 
 
 def test_uses_of_the_project():
