@@ -34,8 +34,9 @@ def notebook(panel: Explorer, at: State, messages: Sequence[str] = ()) -> str:
         text += "\nNotes on the link:\n\n" + "".join(f"- {m}\n" for m in dict.fromkeys(messages))
     changes = {id: int(x) if x.is_integer() else x for id, x in sorted(at.changes.items())}
     code = (
-        f"from analysis import explorer\n\nexplorer.show({json.dumps(panel.id)}, "
-        f"changes={json.dumps(changes)}, choices={json.dumps(dict(sorted(at.choices.items())))})"
+        "from analysis import explorer\n\nexplorer.show(\n"
+        f"    {json.dumps(panel.id)},\n    changes={json.dumps(changes)},\n"
+        f"    choices={json.dumps(dict(sorted(at.choices.items())))},\n)"
     )
     cells: list[dict[str, Any]] = [
         {"cell_type": "markdown", "id": "what", "metadata": {}, "source": _lines(text)},

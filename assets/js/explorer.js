@@ -502,8 +502,8 @@
 
   Explorer.prototype.python = function () {
     var write = function (settings) { return JSON.stringify(settings, Object.keys(settings).sort()); };
-    return 'from analysis import explorer\n\nexplorer.show(' + JSON.stringify(this.payload.id) +
-      ', changes=' + write(this.state.changes) + ', choices=' + write(this.state.choices) + ')\n';
+    return 'from analysis import explorer\n\nexplorer.show(\n    ' + JSON.stringify(this.payload.id) +
+      ',\n    changes=' + write(this.state.changes) + ',\n    choices=' + write(this.state.choices) + ',\n)\n';
   };
 
   // Twin of analysis/site/binder.py, with where it was made and how to fetch the project.

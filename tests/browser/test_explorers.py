@@ -764,7 +764,7 @@ def test_binder_opens_the_settings_of_the_moment_and_the_download_says_the_same(
             what, fetch, show = saved.cells
             assert fetch.source == launch.fetching("https://github.com/someone/some-book", "main")
             assert what.source == f"{sent.cells[0].source}\nMade on {launched}\n"
-            assert ast.dump(ast.parse(show.source)) == ast.dump(ast.parse(sent.cells[1].source))
+            assert ast.dump(ast.parse(show.source)) == ast.dump(ast.parse(sent.cells[-1].source))
             assert (saved.metadata, show.id) == (sent.metadata, sent.cells[1].id)
     local = ("file:", "blob:", "data:")
     assert [url for url in reader.requests[before:] if not url.startswith(local)] == []
