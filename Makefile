@@ -1,6 +1,6 @@
 # One command builds and serves the book, one runs every check. See README.md.
 .DEFAULT_GOAL := help
-.PHONY: help book site serve test lint unit notebooks-check browser bench notebooks lock chromium clean
+.PHONY: help book site serve test lint unit notebooks-check browser looks bench notebooks lock chromium clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -48,6 +48,9 @@ notebooks-check: $(TEST_ENV)
 browser: $(TEST_ENV) chromium
 	$(call say,The built site in Chromium)
 	@$(BIN)/python -m pytest -q -m browser
+
+looks: $(TEST_ENV) chromium ## Renew the reference pictures of the pages (look at them before a commit)
+	@HP_RENEW_LOOKS=1 $(BIN)/python -m pytest -q -m browser tests/browser/test_looks.py
 
 bench: $(BENCH_ENV) ## Time our methods beside their peers
 	@set -e; for b in benchmarks/bench_*.py; do printf '\n── %s\n' "$$b"; $(BIN)/python $$b; done

@@ -91,6 +91,8 @@ def chromium():
             "Missing: Chromium. Install it (Debian: apt-get install chromium) or set CHROMIUM."
         )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        # Letters without hinting: the same widths on every machine.
+        args = ["--no-sandbox", "--font-render-hinting=none"]
+        browser = playwright.chromium.launch(executable_path=path, args=args)
         yield browser
         browser.close()

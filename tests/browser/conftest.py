@@ -164,9 +164,13 @@ def visit(chromium: Browser, origin: str) -> Iterator[Opener]:
     """Open a page by document name: `visit("book/index", color_scheme="dark")`."""
     contexts = []
 
-    def open_page(name: str, base: str | None = None, anchor: str = "", **options: Any) -> Visit:
+    def open_page(
+        name: str, base: str | None = None, anchor: str = "", script: str = "", **options: Any
+    ) -> Visit:
         options.setdefault("viewport", {"width": 1280, "height": 900})
         context = chromium.new_context(**options)
+        if script:
+            context.add_init_script(script)
         contexts.append(context)
         page = context.new_page()
         found = Visit(page)

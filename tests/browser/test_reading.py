@@ -249,7 +249,8 @@ def test_register_filter(visit):
 def test_a_link_to_a_record_opens_its_group(visit):
     page = visit("book/register", anchor="#cost.frame_article").page
     page.wait_for_function(
-        """() => { const box = document.getElementById('cost.frame_article').getBoundingClientRect();
+        """() => { const row = document.getElementById('cost.frame_article');
+        const box = row.getBoundingClientRect();
         return box.height > 0 && box.top >= 0 && box.top < innerHeight / 2; }"""
     )
 
