@@ -63,7 +63,8 @@ class Panel(w.HBox):  # type: ignore[misc]
             charts += [w.HTML(f"<b>{c['title']}</b>"), self.figures[c["id"]]]
         right = w.VBox(
             [w.HTML(f"<h3>{explorer.title}</h3><p>{explorer.lead}</p>"), self.headline, *charts],
-            layout=w.Layout(width="100%"),
+            # A flex item is as wide as its content unless told that it may be narrower.
+            layout=w.Layout(flex="1 1 0", min_width="0", overflow="hidden"),
         )
         super().__init__([left, right])
 

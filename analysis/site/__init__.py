@@ -33,7 +33,7 @@ EXPLORER_SCRIPTS = ("explorer-kernels.js", "explorer-core.js", "explorer.js")
 
 def setup(app: Any) -> dict[str, Any]:
     """Register roles, directives, nodes and hooks with Sphinx."""
-    from analysis.site import charts, execution, mathml, numbers, pages, policy
+    from analysis.site import charts, execution, launch, mathml, numbers, pages, policy
 
     app.add_config_value("hp_repository_url", "", "html", types=str)
     app.add_config_value("hp_branch", "main", "html", types=str)
@@ -64,6 +64,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("html-page-context", numbers.add_notes)
     # Before sphinx_external_toc, which writes a bare redirect where there is no front door.
     app.connect("build-finished", policy.finish, priority=100)
+    app.connect("build-finished", launch.prepare_downloads)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 

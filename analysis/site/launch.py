@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from html import escape
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,18 +18,16 @@ FOLDER = "helseplattformen"
 def links(app: Any, pagename: str) -> dict[str, str]:
     """Return the name and address of each way to run a notebook.
 
-    Binder and Colab need ``hp_repository_url`` on GitHub; without it only the download is offered.
+    Binder needs ``hp_repository_url`` on GitHub; without it only the download is offered. What is
+    downloaded also runs on Colab, see :func:`prepare_downloads`.
     """
     notebook = f"{pagename}.ipynb"
     up = "../" * pagename.count("/")
     found = {"Download the notebook": f"{up}_sources/{notebook}"}
     repository = _repository(app)
     if repository:
-        branch, path = quote(app.config.hp_branch, safe=""), quote(notebook)
-        found["Binder"] = f"{BINDER}{repository}/{branch}?urlpath=lab/tree/{path}"
-        found["Colab"] = (
-            f"https://colab.research.google.com/github/{repository}/blob/{branch}/{path}"
-        )
+        branch = quote(app.config.hp_branch, safe="")
+        found["Binder"] = f"{BINDER}{repository}/{branch}?urlpath=lab/tree/{quote(notebook)}"
     return found
 
 
@@ -66,6 +66,27 @@ def fetching(repository: str, branch: str) -> str:
         f"    %pip install --quiet anywidget --editable ./{FOLDER}\n"
         f'    sys.path.insert(0, "{FOLDER}")'
     )
+
+
+def prepare_downloads(app: Any, exception: Exception | None) -> None:
+    """Give every notebook that is offered for download a first cell that fetches the project."""
+    fetch = panel_data(app).get("fetch")
+    if exception or not fetch:
+        return
+    for path in Path(app.outdir, "_sources").rglob("*.ipynb"):
+        content = json.loads(path.read_text(encoding="utf8"))
+        cell: dict[str, Any] = {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": "fetch",
+            "metadata": {},
+            "outputs": [],
+            "source": fetch.splitlines(keepends=True),
+        }
+        others = [c for c in content["cells"] if c.get("id") != cell["id"]]
+        content["cells"] = [cell, *others]
+        text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        path.write_text(text, encoding="utf8")
 
 
 def _repository(app: Any) -> str:

@@ -309,22 +309,21 @@ def _amount(value: Value) -> str:
     return f"{amount}<small>{escape(text)} ({value.range_meaning})</small>"
 
 
-def _table(names: Iterable[str], rows: str, label: str) -> str:
+def _table(names: Iterable[str], rows: str, label: str, kind: str = "") -> str:
+    """Return a table that scrolls sideways; on a phone its rows are blocks of lines."""
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
-        f'{_scroll(label)}<table class="hp-stack" aria-label="{escape(label)}"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f'{_scroll(label)}<table class="{f"{kind} hp-stack".strip()}" aria-label="{escape(label)}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
 def _records(rows: str, title: str, count: int) -> str:
     """Return a group of records, closed: the page is long, and a browser lays out what is open."""
     names = ("What", "Value and range", "Status", "Source", "Used in")
-    head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
         f'<details class="hp-group"><summary>{count} record{"" if count == 1 else "s"}</summary>'
-        f'{_scroll(f"Records: {title}")}<table class="hp-register hp-stack" aria-label="{escape(title)}">'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
+        f"{_table(names, rows, f'Records: {title}', 'hp-register')}</details>"
     )
 
 

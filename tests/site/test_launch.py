@@ -1,9 +1,11 @@
 import importlib.util
+import json
 import re
 import sys
 from types import SimpleNamespace
 from urllib.parse import parse_qs, quote, urlsplit
 
+import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -18,13 +20,29 @@ def app(repository=GITHUB, branch="main"):
     )
 
 
-def test_a_chapter_is_offered_in_three_ways():
+def test_a_chapter_is_offered_in_two_ways():
     found = launch.links(app(branch="a/b"), "book/budget")
     assert found == {
         "Download the notebook": "../_sources/book/budget.ipynb",
         "Binder": "https://mybinder.org/v2/gh/someone/some-book/a%2Fb?urlpath=lab/tree/book/budget.ipynb",
-        "Colab": "https://colab.research.google.com/github/someone/some-book/blob/a%2Fb/book/budget.ipynb",
     }
+
+
+def test_what_is_downloaded_fetches_the_project_first_and_only_once(tmp_path):
+    path = tmp_path / "_sources" / "book" / "a.ipynb"
+    path.parent.mkdir(parents=True)
+    cell = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": ["# Å\n"]}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(notebook), encoding="utf8")
+    project = app()
+    project.outdir = tmp_path
+    for _ in range(2):
+        launch.prepare_downloads(project, None)
+        found = nbformat.read(path, as_version=4)
+        nbformat.validate(found)
+        assert [c.id for c in found.cells] == ["fetch", "title"]
+        assert found.cells[0].source == launch.panel_data(project)["fetch"]
+        assert found.cells[1].source == "# Å\n"
 
 
 @pytest.mark.parametrize("repository", ["", "https://example.org/x", "https://github.com/someone"])
