@@ -48,9 +48,11 @@ def chapters() -> list[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give `name` every page and `chapter` every notebook page."""
+    """Give `name` every page, `chapter` every notebook page, `look` every page but one."""
     if "name" in metafunc.fixturenames:
         metafunc.parametrize("name", pages())
+    if "look" in metafunc.fixturenames:  # the changelog grows with every change
+        metafunc.parametrize("look", [name for name in pages() if name != "book/changelog"])
     if "chapter" in metafunc.fixturenames:
         metafunc.parametrize("chapter", chapters())
 

@@ -1,4 +1,4 @@
-"""Every page beside its reference picture, wide and narrow, light and dark.
+"""Every page but the changelog beside its reference picture, wide and narrow, light and dark.
 
 The text is set in one font from npm, so that a machine's own fonts do not matter. Pictures are
 small: they catch a chart that is missing, a layout that broke or a colour that is wrong, not a
@@ -61,10 +61,10 @@ def differing(found: Image.Image, wanted: Image.Image) -> float:
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_page_looks_as_its_reference(visit, name, screen):
+def test_page_looks_as_its_reference(visit, look, screen):
     width, scale = SCREENS[screen]
     opened = visit(
-        name,
+        look,
         viewport={"width": width, "height": 900},
         device_scale_factor=scale,
         bypass_csp=True,
@@ -78,7 +78,7 @@ def test_page_looks_as_its_reference(visit, name, screen):
         opened.page.evaluate(SETTLE, theme)
         taken = opened.page.screenshot(full_page=True, animations="disabled")
         found = Image.open(io.BytesIO(taken)).convert("RGB")
-        file = f"{name.replace('/', '-')}-{screen}-{theme}.webp"
+        file = f"{look.replace('/', '-')}-{screen}-{theme}.webp"
         if RENEW:
             REFERENCES.mkdir(exist_ok=True)
             found.save(REFERENCES / file, quality=60, method=6)
