@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
+from playwright.sync_api import Page
 
 from analysis.site.assets import ASSETS
 
@@ -23,6 +24,7 @@ RENEW = "HP_RENEW_LOOKS" in os.environ
 FONT = "node_modules/@fontsource/source-sans-3/files/source-sans-3-latin-{}-normal.woff2"
 # Width of the screen and how much a picture shrinks it.
 SCREENS = {"wide": (1280, 0.25), "narrow": (390, 0.3)}
+PIECE = 4000  # height of what is taken at once
 # The pinned tolerance: of blocks of BLOCK x BLOCK pixels, compared by their mean colour, at most
 # the share DIFFERING may be further from the reference than STEP of 255 in any channel.
 BLOCK = 8
@@ -52,6 +54,17 @@ def pinned_font() -> str:
     )
 
 
+def picture(page: Page, width: int, scale: float) -> Image.Image:
+    """The whole page, taken piece by piece: a very high picture at once can stall a browser."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    whole = Image.new("RGB", (round(width * scale), round(height * scale)))
+    for top in range(0, height, PIECE):
+        clip = {"x": 0, "y": top, "width": width, "height": min(PIECE, height - top)}
+        taken = page.screenshot(full_page=True, clip=clip, animations="disabled", timeout=90_000)
+        whole.paste(Image.open(io.BytesIO(taken)).convert("RGB"), (0, round(top * scale)))
+    return whole
+
+
 def differing(found: Image.Image, wanted: Image.Image) -> float:
     """Share of the blocks whose mean colour differs by more than the tolerance."""
     found = found.resize(wanted.size) if found.size != wanted.size else found
@@ -76,8 +89,7 @@ def test_page_looks_as_its_reference(visit, look, screen):
     # Light comes second, so that both themes are painted anew with the font in place.
     for theme in ("dark", "light"):
         opened.page.evaluate(SETTLE, theme)
-        taken = opened.page.screenshot(full_page=True, animations="disabled")
-        found = Image.open(io.BytesIO(taken)).convert("RGB")
+        found = picture(opened.page, width, scale)
         file = f"{look.replace('/', '-')}-{screen}-{theme}.webp"
         if RENEW:
             REFERENCES.mkdir(exist_ok=True)

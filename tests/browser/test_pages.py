@@ -92,7 +92,7 @@ def test_works_under_a_sub_path(visit, site_folder: Path, chromium, tmp_path):
     opened = visit("index", base=base)
     opened.page.wait_for_url("**/book/index.html")
     opened.page.click("text=Register of values >> nth=0")
-    opened.page.wait_for_selector("table.hp-register")
+    opened.page.wait_for_selector("details.hp-group")
     server.shutdown()
     assert opened.faults() == []
 
