@@ -91,8 +91,8 @@ def chromium():
             "Missing: Chromium. Install it (Debian: apt-get install chromium) or set CHROMIUM."
         )
     with sync_playwright() as playwright:
-        # Letters without hinting: the same widths on every machine.
-        args = ["--no-sandbox", "--font-render-hinting=none"]
+        # Letters of whole pixels: the same widths however a machine is set up to draw fonts.
+        args = ["--no-sandbox", "--disable-font-subpixel-positioning"]
         browser = playwright.chromium.launch(executable_path=path, args=args)
         yield browser
         browser.close()
